@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Who is asking. */
+#include "model/directory.h"
+#include "model/http.h"
+#include "model/store.h"
+
+struct auth;
+
+/* Bytes of shared memory that remembered callers and penalties take. */
+size_t auth_shared_size(void);
+
+/* Once, before anybody opens it: makes keys and empty tables in zeroed memory
+ * that all workers share. */
+void auth_shared_init(void *shared);
+
+/* `shared` stays the caller's and must outlive it. */
+enum err auth_open(struct op *op, struct store *store,
+		   struct directory *directory, void *shared,
+		   struct auth **out);
+void auth_close(struct auth *a);
+
+/*
+ * Finds out who is asking and sets op->caller. ERR_AUTH: nobody; `res` has the
+ * challenges. ERR_WAIT: a hash is to be made (POOL_HASH), after op->delay_ms.
+ * ERR_LIMIT: this source has to come back later; Retry-After is in `res`, 429.
+ * ERR_DOWN: nobody could find out; it is no failed login.
+ */
+enum err auth_check(struct auth *a, struct op *op, const struct request *req,
+		    struct response *res);
+
+/* A crypt(5) hash of a new password, with a fresh salt. ERR_LIMIT: too long;
+ * ERR_INVALID: empty, or not UTF-8. Takes tens of milliseconds. */
+enum err auth_hash(struct op *op, const char *password, const char **out);
+
+/* What /metrics tells of it. */
+struct auth_counts {
+	uint64_t remembered, hashed, failed, delayed, joined;
+};
+void auth_counts(const struct auth *a, struct auth_counts *out);

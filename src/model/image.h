@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Pictures are decoded in a jailed process of their own, never here. */
+#include "model/photo.h"
+
+struct image;
+
+/*
+ * socket: where a worker listens; NULL, or nobody there: a worker of our own
+ * is started from `program` for each picture (NULL: ERR_DOWN instead).
+ */
+enum err image_open(struct op *op, const char *socket, const char *program,
+		    struct image **out);
+void image_close(struct image *i);
+
+/*
+ * Every variant of an uploaded picture (R-14). ERR_INVALID, ERR_LIMIT: the
+ * picture's fault; the op's reason is fit to be shown to its owner. ERR_DOWN:
+ * the worker's. ERR_WAIT: POOL_IMAGE. out->source is filled in too.
+ */
+enum err image_square(struct image *i, struct op *op, struct bytes file,
+		      struct photo_set *out);
+
+/* Is a worker there? For /readyz. */
+enum err image_ping(struct image *i, struct op *op);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the configuration file says, one member a setting; filled in by
+ * main/conf_table.c, where each has its default, its limits and its manual.
+ * Never changed once loaded: a reload makes another one, and an op keeps the
+ * one that it began with.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct settings {
+	const char *file; /* absolute path of the configuration */
+	const char *dir;  /* its folder; relative paths begin there */
+
+	/* nginx's own part: a change needs nginx to reload */
+	const char *listen;        /* "127.0.0.1:8443" */
+	const char *status_listen; /* loopback or "unix:PATH" */
+	const char *public_url;    /* "https://host:port", without a last / */
+	const char *user;          /* who serves when started as root */
+	const char *tls_certificate;
+	const char *tls_key;
+	const char *proxy_listen; /* plain, for a trusted proxy; NULL: none */
+	const char *const
+		*proxy_trusted; /* addresses and networks; NULL-ended */
+	bool proxy_protocol;
+	const char *access_log; /* path, or "stderr", or "off" */
+	unsigned workers;       /* 0: one a core */
+	unsigned connections_max;
+	unsigned connections_per_source_max;
+	unsigned header_timeout_s, body_timeout_s, send_timeout_s,
+		keepalive_timeout_s;
+	unsigned write_threads, hash_threads, directory_threads, image_threads;
+
+	/* ours: re-read in place */
+	const char *data; /* absolute path of the folder with the store */
+	const char *run;  /* absolute path of the folder for run-time files */
+	const char *modules; /* where nginx's module lies; NULL: beside us */
+	const char *realm;   /* of Basic; NULL: the host of public_url */
+	unsigned op_timeout_ms;
+	unsigned photo_max_age_s; /* */
+	unsigned photo_epoch;     /* part of every entity tag when not 0 */
+	bool photo_unlisted_size_largest; /* R-16; else 400 */
+	bool strict_replies;              /* */
+	bool unzoned_is_mailbox_zone;     /* facts A.6 */
+	bool address_book_public;         /* */
+	bool log_hash_targets;
+	const char *zone;        /* of mailboxes without their own */
+	unsigned remember_max_h; /* remembered callers, own store: 12 */
+	const char *const *penalty_exempt; /* addresses and networks */
+	uint64_t photo_cache_bytes;        /* per worker */
+	unsigned mailbox_cache;            /* entries per worker */
+	unsigned change_log_days;
+};

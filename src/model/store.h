@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Everything that is kept: organizations, domains, mailboxes, absences and
+ * pictures. Each call is one transaction. What comes back is the op's.
+ *   ERR_NOT_FOUND  there is no such row
+ *   ERR_CONFLICT   the name is taken, or the row is no longer what was read
+ *   ERR_DOWN       nothing was written; the same call may succeed later
+ *   ERR_UNKNOWN    a write's commit broke: it may or may not have happened
+ *   ERR_INTERNAL   what lies in the store is not what was stored
+ *   ERR_WAIT       a write on a thread that may not wait (POOL_WRITE)
+ * Every address and domain given here is folded to lower case already.
+ */
+#include "model/mailbox.h"
+#include "model/oof.h"
+#include "model/photo.h"
+
+struct store;
+
+struct store_options {
+	const char *dir;            /* the folder of the database files */
+	bool create;                /* make a new store in an empty folder */
+	bool migrate;               /* bring an older store up to date, after a
+				       backup beside it */
+	uint64_t photo_cache_bytes; /* 0: keep no pictures in memory */
+	unsigned mailbox_cache;     /* entries; 0: none */
+	unsigned cache_readers;     /* threads that keep a cache (the first ones
+				       that read); others read from the file */
+};
+
+/*
+ * Opens, never repairs: a missing, foreign, damaged, newer or older store is
+ * an error with a reason that says what to do. Thread-safe from then on.
+ */
+enum err store_open(struct op *op, const struct store_options *options,
+		    struct store **out);
+
+/* Ends the writer after its last commit. Takes NULL. */
+void store_close(struct store *s);
+
+/* Is the store there and readable now? For /readyz. */
+enum err store_ping(struct store *s, struct op *op);
+
+/* ---- organizations and domains ---- */
+
+struct domain {
+	const char *name;
+	int64_t organization;
+	const char *organization_name;
+};
+
+struct domain_list {
+	size_t n;
+	const struct domain *domain;
+};
+
+/* organization NULL or "": the default one; a new name makes it. */
+enum err store_domain_add(struct store *s, struct op *op, const char *domain,
+			  const char *organization);
+/* ERR_CONFLICT while mailboxes use it. */
+enum err store_domain_remove(struct store *s, struct op *op,
+			     const char *domain);
+enum err store_domain_find(struct store *s, struct op *op, const char *domain,
+			   struct domain *out);
+enum err store_domain_list(struct store *s, struct op *op,
+			   struct domain_list *out);
+
+/* ---- mailboxes ---- */
+
+struct mailbox_list {
+	size_t n;
+	const struct mailbox *mailbox;
+};
+
+/* By primary address or alias. */
+enum err store_mailbox_find(struct store *s, struct op *op, const char *address,
+			    const struct mailbox **out);
+enum err store_mailbox_get(struct store *s, struct op *op, int64_t id,
+			   const struct mailbox **out);
+
+/* Fills in in->id and in->organization. ERR_NOT_FOUND: not an accepted
+ * domain; ERR_CONFLICT: the address is taken. */
+enum err store_mailbox_add(struct store *s, struct op *op, struct mailbox *in,
+			   const char *const *aliases);
+
+/* Changes name, zone, policy, password (with a new password_version). */
+enum err store_mailbox_change(struct store *s, struct op *op,
+			      const struct mailbox *in);
+
+/* Erases texts, pictures, aliases and owners with it. */
+enum err store_mailbox_remove(struct store *s, struct op *op, int64_t id);
+
+/* Up to `most` in the order of their addresses, behind `after` ("": from the
+ * start); domain NULL: all. */
+enum err store_mailbox_list(struct store *s, struct op *op, const char *domain,
+			    const char *after, size_t most,
+			    struct mailbox_list *out);
+
+struct text_list {
+	size_t n;
+	const char *const *text;
+};
+
+enum err store_alias_add(struct store *s, struct op *op, int64_t mailbox,
+			 const char *alias);
+enum err store_alias_remove(struct store *s, struct op *op, int64_t mailbox,
+			    const char *alias);
+enum err store_alias_list(struct store *s, struct op *op, int64_t mailbox,
+			  struct text_list *out);
+
+/* Owners of a shared mailbox besides its own account. */
+enum err store_owner_add(struct store *s, struct op *op, int64_t mailbox,
+			 int64_t account);
+enum err store_owner_remove(struct store *s, struct op *op, int64_t mailbox,
+			    int64_t account);
+enum err store_owner_list(struct store *s, struct op *op, int64_t mailbox,
+			  struct mailbox_list *out);
+/* OK when `account` is one, else ERR_NOT_FOUND. */
+enum err store_owner_find(struct store *s, struct op *op, int64_t mailbox,
+			  int64_t account);
+
+/* ---- absences ---- */
+
+/* Never stored: OK, with version 0 and everything else zero. */
+enum err store_oof_get(struct store *s, struct op *op, int64_t mailbox,
+		       struct oof_stored *out);
+
+/*
+ * Makes the row that is to be stored from the one that is: pure, on the op's
+ * memory, perhaps on another thread, perhaps more than once. Its failure
+ * leaves the row as it was and is handed on.
+ */
+typedef enum err oof_change(struct op *op, const struct oof_stored *old,
+			    void *arg, struct oof_stored *out);
+
+/* Reads, changes and stores in one step: nobody comes in between. */
+enum err store_oof_put(struct store *s, struct op *op, int64_t mailbox,
+		       oof_change *change, void *arg);
+
+/* Stored absences, in the order of mailbox ids, behind `after`. */
+struct oof_item {
+	const struct mailbox *mailbox;
+	struct oof_stored stored;
+};
+
+struct oof_list {
+	size_t n;
+	const struct oof_item *item;
+};
+
+enum err store_oof_list(struct store *s, struct op *op, int64_t after,
+			size_t most, struct oof_list *out);
+
+/* ---- pictures ---- */
+
+/*
+ * The variant with the largest edge up to `edge`; when all are larger, the
+ * smallest. edge 0: the largest. want_jpeg false: only the facts.
+ */
+enum err store_photo_get(struct store *s, struct op *op, int64_t mailbox,
+			 unsigned edge, bool want_jpeg, struct photo *out);
+enum err store_photo_put(struct store *s, struct op *op, int64_t mailbox,
+			 const struct photo_set *in);
+/* OK also when there was none. */
+enum err store_photo_remove(struct store *s, struct op *op, int64_t mailbox);
+
+struct photo_item {
+	const struct mailbox *mailbox;
+	int64_t changed;
+	unsigned width, height; /* of the source */
+	uint64_t bytes;         /* of all variants */
+};
+
+struct photo_list {
+	size_t n;
+	const struct photo_item *item;
+};
+
+enum err store_photo_list(struct store *s, struct op *op, int64_t after,
+			  size_t most, struct photo_list *out);
+
+/* ---- the store as a whole ---- */
+
+/* Told of each thing found; text is one line. */
+typedef void store_finding(void *arg, const char *text);
+
+/* Both files, every checksum, every reference. ERR_INTERNAL when something
+ * was found. Runs beside a server. */
+enum err store_check(struct store *s, struct op *op, store_finding *told,
+		     void *arg);
+
+/* A consistent copy of everything in one new file (0600); online. */
+enum err store_backup(struct store *s, struct op *op, const char *file);
+
+/* Makes a store in options->dir from a backup. Refuses a folder that holds
+ * one, unless `replace`, which keeps the old files beside. Nobody may have it
+ * open: the caller holds the lock. */
+enum err store_restore(struct op *op, const struct store_options *options,
+		       const char *file, bool replace);
+
+/* Background work: forget old change-log rows, reap pictures of removed
+ * mailboxes, checkpoint. */
+enum err store_maintain(struct store *s, struct op *op, unsigned keep_days);
