@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The configuration file: one row a setting. */
+#include "base/op.h"
+#include "model/settings.h"
+
+struct buf;
+
+/* ERR_INVALID: the op's reason is "FILE:LINE: what is wrong and what to do".
+ * ERR_NOT_FOUND: no such file. The settings are the caller's. */
+enum err settings_open(struct op *op, const char *file, struct settings **out);
+void settings_close(struct settings *s);
+
+/* Do two settings differ in what nginx itself must be told? */
+bool settings_same_nginx(const struct settings *a, const struct settings *b);
+
+/* The commented file with every setting and its default. */
+void settings_example(struct buf *buf);
+
+/* The SETTINGS section of frontdesk.conf(5), in mdoc. */
+void settings_manual(struct buf *buf);

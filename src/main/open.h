@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The wings a configuration names, bound into a house, for commands. */
+#include "model/house.h"
+#include "model/settings.h"
+
+enum {
+	OPEN_STORE = 1,
+	OPEN_DIRECTORY = 2, /* needs the store */
+	OPEN_IMAGE = 4,
+};
+
+struct wings {
+	struct house house;
+};
+
+/*
+ * Opens what `which` names for a command, by op->settings. A command never
+ * migrates a store. On failure everything is closed again and the op's reason
+ * says what to do.
+ */
+enum err wings_open(struct op *op, unsigned which, struct wings *out);
+void wings_close(struct wings *w);
