@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The one program, frontdesk: a verb is a row. From its tables come the reading
+ * of options, --help, the man page and the completion.
+ */
+#include "base/op.h"
+#include "main/open.h"
+#include "model/settings.h"
+
+struct out; /* cli/out.h: rows as table, tab-separated, JSON */
+
+/* Exit statuses; a contract. */
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_NOT_FOUND = 3,
+	EXIT_INVALID = 4,
+	EXIT_DENIED = 5,
+	EXIT_TEMPORARY = 6,
+	EXIT_PARTLY = 7,
+	EXIT_CONFIG = 78, /* EX_CONFIG of sysexits.h */
+};
+
+struct cli_option {
+	char letter; /* 0: none */
+	const char *name;
+	const char *argument; /* "FILE"; NULL: it takes none */
+	const char *help;     /* a sentence without its full stop */
+};
+
+/* A key of --json. */
+struct cli_key {
+	const char *name;
+	const char *help;
+};
+
+struct cli_example {
+	const char *command;
+	const char *what;
+};
+
+/* What has to be there before a verb runs. */
+enum {
+	NEEDS_NOTHING = 0,
+	NEEDS_CONFIG = 1, /* settings are read: c->settings, c->op.settings */
+	NEEDS_OWNER = 2,  /* root becomes the owner of data/ (with a
+			     configuration); after the named files are open */
+	NEEDS_STORE = 4,  /* c->wings has store and directory */
+	NEEDS_LONG = 8,   /* may take hours: no deadline */
+	IS_HIDDEN = 16,   /* not in --help */
+};
+
+struct cli;
+
+struct verb {
+	const char *name;     /* "serve", "mailbox add" */
+	const char *operands; /* "ADDRESS [FILE]"; "": none */
+	unsigned operands_min, operands_max;
+	unsigned needs;
+	const char *summary; /* a sentence without its full stop */
+	const char *text;    /* paragraphs, parted by an empty line; "" */
+	const struct cli_option *options;   /* ended by name NULL; or NULL */
+	const struct cli_key *keys;         /* ended by name NULL; or NULL */
+	const struct cli_example *examples; /* ended by command NULL; or NULL */
+	/* A failure's reason is printed from the op, and the exit status made
+	 * from the result, unless c->exit says otherwise. */
+	enum err (*run)(struct cli *c);
+};
+
+/* One run of the program. */
+struct cli {
+	const struct verb *verb;
+	struct op op; /* may wait; lives until the end */
+	struct settings *settings;
+	struct wings wings;
+	const char *config; /* absolute path; NULL: none was named */
+	struct out *out;
+	int exit; /* 0: what the result says */
+
+	char *const *operand; /* operands_n of them, NULL behind */
+	unsigned operands_n;
+	const struct cli_value *values; /* options as given, in their order */
+	size_t values_n;
+};
+
+struct cli_value {
+	const struct cli_option *option;
+	const char *value; /* "" for an option without argument */
+};
+
+/* The verbs, each table ended by a row with name NULL, each in its file. */
+extern const struct verb cli_init_verbs[];
+extern const struct verb cli_serve_verbs[];
+extern const struct verb cli_clerk_verbs[];
+extern const struct verb cli_check_verbs[];
+extern const struct verb cli_backup_verbs[];
+extern const struct verb cli_domain_verbs[];
+extern const struct verb cli_mailbox_verbs[];
+extern const struct verb cli_oof_verbs[];
+extern const struct verb cli_photo_verbs[];
+extern const struct verb cli_manual_verbs[];
+
+/* All tables, NULL behind; and the options of every verb. */
+extern const struct verb *const cli_tables[];
+extern const struct cli_option cli_common[];
+
+/* The value of an option of this verb: the last one given; NULL: not given. */
+const char *cli_option(const struct cli *c, const char *name);
+/* All values of one that may be repeated, in their order, NULL behind. */
+const char *const *cli_options(struct cli *c, const char *name);
+
+/* Reads the command line, does what it says, returns the exit status. */
+int cli_main(int argc, char **argv);
