@@ -4,6 +4,9 @@
 /* A request and its answer, free of any HTTP library. */
 #include "base/op.h"
 
+#include <assert.h>
+#include <string.h>
+
 enum http_method { METHOD_OTHER, METHOD_GET, METHOD_HEAD, METHOD_POST };
 
 /* Where the request came in. */
@@ -57,4 +60,11 @@ struct response {
 };
 
 /* The value must live as long as the op and hold neither CR nor LF. */
-void response_header(struct response *res, const char *name, const char *value);
+static inline void
+response_header(struct response *res, const char *name, const char *value)
+{
+	assert(res->headers_n < RESPONSE_HEADERS_MAX);
+	assert(strpbrk(value, "\r\n") == NULL);
+	res->headers[res->headers_n++] =
+		(struct response_header){ name, value };
+}
