@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Locks on a folder, one a purpose, which end with their holder however that
+ * dies: "serve" (one supervisor a store), "clerk" (one for background work).
+ */
+#include "base/op.h"
+
+struct lock;
+
+/*
+ * Makes DIR/NAME.lock and holds it. ERR_CONFLICT: somebody else does; the
+ * reason has his process id. A child does not inherit it over exec.
+ */
+enum err lock_open(struct op *op, const char *dir, const char *name,
+		   struct lock **out);
+
+/* Takes NULL. */
+void lock_close(struct lock *lock);
