@@ -29,23 +29,37 @@ const char *clock_http(struct op *op, int64_t instant);
 /* All three forms of RFC 9110 5.6.7. */
 enum err clock_read_http(struct op *op, const char *text, int64_t *out);
 
-/* A zone of the IANA database ("Europe/Berlin") or "UTC". */
+/* Is it a zone of the IANA database ("Europe/Berlin") or "UTC"? */
 bool clock_is_zone(const char *zone);
 
-/* 00:00 in the zone on the day (there) of the instant. Where that does not
- * exist (a change of clocks at midnight), the day's first instant. */
-enum err clock_midnight(struct op *op, int64_t instant, const char *zone,
-			int64_t *out);
+/*
+ * A wall clock time is counted as an instant would be if the zone were UTC.
+ * The functions below fail with ERR_INVALID for an unknown zone and outside
+ * CLOCK_MIN..CLOCK_MAX.
+ */
 
-/* A wall clock time of a zone as an instant. A time that a change of clocks
- * skips counts from before the change; one that comes twice is the first. */
+/* What the clocks of the zone show at an instant. */
+enum err clock_wall(struct op *op, int64_t instant, const char *zone,
+		    int64_t *out);
+
+/* When they show it. A time that a change of clocks skips counts from before
+ * the change; one that comes twice is the first. */
 enum err clock_local(struct op *op, int64_t wall, const char *zone,
 		     int64_t *out);
+
+/* When a day of the zone begins; `day` is its 00:00 as a wall clock time.
+ * Where a change of clocks skips that, the first instant behind it. */
+enum err clock_day(struct op *op, int64_t day, const char *zone, int64_t *out);
+
+/* When the day began, in the zone, that the instant is part of. */
+enum err clock_midnight(struct op *op, int64_t instant, const char *zone,
+			int64_t *out);
 
 /*
  * What people write for --from and --to: 2026-12-23, 2026-12-23 12:00,
  * 2026-12-23T12:00:00Z (any offset), +2d, +90m, +3h, +1w. Without an offset:
- * in the zone. ERR_INVALID.
+ * in the zone. Days and weeks keep the time of day there, whatever happens to
+ * its clocks. ERR_INVALID.
  */
 enum err clock_read_person(struct op *op, const char *text, const char *zone,
 			   int64_t *out);
