@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The routes: who may come in, with how much, and who answers. */
+#include "desk/desk.h"
+
+#include "base/text.h"
+#include "desk/ews.h"
+#include "desk/health.h"
+#include "desk/metrics.h"
+#include "oof/oof_wsdl.h"
+#include "photo/photo_service.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Two full replies, each character sent as &quot;, take 1.5 MiB. */
+#define EWS_BODY_MAX (1792 * KIB)
+#define ROUTE_PATH_MAX 64  /* bytes of a path, when tidied */
+#define REQUEST_ID_MAX 128 /* bytes of a client-request-id */
+#define RETRY_AFTER "30"   /* seconds */
+
+#define FRONT LISTENER_FRONT
+#define BACK LISTENER_BACK
+
+enum access { OPEN = 1, USER };
+
+typedef enum err handler(struct house *house, struct op *op,
+			 const struct request *req, struct response *res);
+
+struct route {
+	enum listener listener;
+	const char *path;        /* in lower case */
+	enum http_method method; /* GET stands for HEAD as well */
+	enum access access;
+	size_t body_max;
+	const char *operation; /* until the handler knows better */
+	const char *cache;     /* Cache-Control, unless the handler says */
+	handler *handle;
+};
+
+static const struct route routes[] = {
+	/* clang-format off */
+	{ FRONT, "/ews/exchange.asmx/s/getuserphoto", METHOD_GET,  USER, 0,            "GetUserPhoto",  "no-store", photo_get },
+	{ FRONT, "/ews/exchange.asmx",                METHOD_POST, USER, EWS_BODY_MAX, "Exchange.asmx", "private",  ews_post },
+	{ FRONT, "/ews/services.wsdl",                METHOD_GET,  OPEN, 0,            "services.wsdl", "no-cache", wsdl_get },
+	{ FRONT, "/ews/messages.xsd",                 METHOD_GET,  OPEN, 0,            "messages.xsd",  "no-cache", wsdl_get },
+	{ FRONT, "/ews/types.xsd",                    METHOD_GET,  OPEN, 0,            "types.xsd",     "no-cache", wsdl_get },
+	{ BACK,  "/healthz",                          METHOD_GET,  OPEN, 0,            "healthz",       "no-store", health_get },
+	{ BACK,  "/readyz",                           METHOD_GET,  OPEN, 0,            "readyz",        "no-store", ready_get },
+	{ BACK,  "/metrics",                          METHOD_GET,  OPEN, 0,            "metrics",       "no-store", metrics_get },
+	/* clang-format on */
+};
+
+/* The status of an answer whose handler named none. */
+static const int status_of[ERR_COUNT] = {
+	/* clang-format off */
+	[OK] = 200,           [ERR_AUTH] = 401,
+	[ERR_DENIED] = 403,   [ERR_NOT_FOUND] = 404,
+	[ERR_INVALID] = 400,  [ERR_LIMIT] = 413,
+	[ERR_CONFLICT] = 503, [ERR_DOWN] = 503,
+	[ERR_UNKNOWN] = 503,  [ERR_WAIT] = 503,
+	[ERR_INTERNAL] = 503,
+	/* clang-format on */
+};
+
+/* What a status is called where the handler gave no result, and whether nobody
+ * may keep such an answer, whatever its route says. */
+struct status {
+	int status;
+	const char *result;
+	bool no_store;
+};
+
+static const struct status statuses[] = {
+	/* clang-format off */
+	{ 200, "200", false }, { 304, "304", false }, { 400, "400", true },
+	{ 401, "401", true },  { 403, "403", true },  { 404, "404", true },
+	{ 405, "405", true },  { 413, "413", true },  { 429, "429", true },
+	{ 500, "500", false }, { 503, "503", true },
+	{ 0, "other", true }, /* any other */
+	/* clang-format on */
+};
+
+/*
+ * A path in one spelling: lower case, single slashes, none at the end, and a
+ * repeated /s once: clients join the service's URL with "/s/..." or "//s/...",
+ * also when it ends in /s already. False when it is too long for any route.
+ */
+static bool
+path_tidy(const char *path, char out[ROUTE_PATH_MAX])
+{
+	size_t n = 0;
+
+	while (*path != '\0') {
+		size_t slashes = strspn(path, "/");
+		size_t start = n;
+
+		path += slashes;
+		if (slashes > 0)
+			out[n++] = '/';
+		while (*path != '/' && *path != '\0') {
+			if (n + 2 >= ROUTE_PATH_MAX)
+				return false;
+			out[n++] = text_lower(*path++);
+		}
+		if (n - start == 1 && out[start] == '/')
+			n = start; /* the last slash */
+		if (n - start == 2 && start >= 2 &&
+		    memcmp(out + start - 2, "/s/s", 4) == 0)
+			n = start;
+	}
+	out[n] = '\0';
+	return true;
+}
+
+/* NULL: there is none. */
+static const struct route *
+route_find(const struct request *req)
+{
+	char path[ROUTE_PATH_MAX];
+
+	if (!path_tidy(req->path, path))
+		return NULL;
+	for (size_t i = 0; i < COUNT(routes); i++) {
+		if (routes[i].listener == req->listener &&
+		    strcmp(routes[i].path, path) == 0)
+			return &routes[i];
+	}
+	return NULL;
+}
+
+/* Who is asking; an op that desk_admit has let in knows already. */
+static enum err
+caller_find(struct house *house, struct op *op, const struct request *req,
+	    struct response *res)
+{
+	enum err err;
+
+	if (op->caller != NULL)
+		return OK;
+	err = auth_check(house->auth, op, req, res);
+	if (err == ERR_LIMIT && res->status == 0)
+		res->status = 429;
+	return err;
+}
+
+static enum err
+method_check(struct op *op, const struct route *route,
+	     const struct request *req, struct response *res)
+{
+	bool head = req->method == METHOD_HEAD;
+
+	if (route->method == (head ? METHOD_GET : req->method))
+		return OK;
+	res->status = 405;
+	response_header(res, "Allow",
+			route->method == METHOD_GET ? "GET, HEAD" : "POST");
+	return FAIL(op, ERR_INVALID, "not a method of this path");
+}
+
+/* The order of refusal: path 404, login 401, method 405, body 413. `body`:
+ * its bytes; negative: not known yet. */
+static enum err
+enter(struct house *house, struct op *op, const struct request *req,
+      int64_t body, struct response *res, const struct route **out)
+{
+	const struct route *route = route_find(req);
+
+	*out = route;
+	if (route == NULL)
+		return FAIL(op, ERR_NOT_FOUND, "no such path");
+	op->operation = route->operation;
+	if (route->access == USER)
+		TRY(caller_find(house, op, req, res));
+	TRY(method_check(op, route, req, res));
+	if (body > (int64_t)route->body_max)
+		return FAIL(op, ERR_LIMIT, "a body of %" PRId64 " bytes", body);
+	return OK;
+}
+
+static const struct status *
+status_find(int status)
+{
+	const struct status *s = statuses;
+
+	while (s->status != status && s->status != 0)
+		s++;
+	return s;
+}
+
+static bool
+has_header(const struct response *res, const char *name)
+{
+	for (size_t i = 0; i < res->headers_n; i++) {
+		if (text_case_equal(res->headers[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+/* A client that sends its own id for a request may want it back, to find the
+ * pair in its log. Only what is printable, for it goes into a header. */
+static void
+request_id_put(struct op *op, const struct request *req, struct response *res)
+{
+	const char *want = req->headers.return_client_request_id;
+	const char *from = req->headers.client_request_id;
+	char *id;
+	size_t n = 0;
+
+	if (want == NULL || from == NULL || !text_case_equal(want, "true"))
+		return;
+	id = op_alloc(op, REQUEST_ID_MAX + 1);
+	for (; *from != '\0' && n < REQUEST_ID_MAX; from++) {
+		if (*from >= ' ' && *from <= '~')
+			id[n++] = *from;
+	}
+	if (n > 0)
+		response_header(res, "client-request-id", id);
+}
+
+/* The headers that do not depend on what was asked. */
+static void
+headers_put(struct op *op, const struct request *req, const struct route *route,
+	    const struct status *status, struct response *res)
+{
+	bool no_store = status->no_store || route == NULL;
+
+	if (!has_header(res, "Cache-Control"))
+		response_header(res, "Cache-Control",
+				no_store ? "no-store" : route->cache);
+	if (res->status == 503 && !has_header(res, "Retry-After"))
+		response_header(res, "Retry-After", RETRY_AFTER);
+	if (res->status != 304)
+		response_header(res, "X-Content-Type-Options", "nosniff");
+	request_id_put(op, req, res);
+}
+
+/* The one way out: completes the answer, and tells the outcome to the access
+ * line and the counters. */
+static void
+finish(struct house *house, struct op *op, const struct request *req,
+       const struct route *route, enum err err, struct response *res)
+{
+	const struct status *status;
+
+	if (res->status == 0)
+		res->status = status_of[err];
+	status = status_find(res->status);
+	headers_put(op, req, route, status, res);
+	if (err != OK || op->result == NULL)
+		op->result = status->result;
+	metrics_count(house->metrics, op->operation, op->result,
+		      op_clock_us() - op->began_us);
+}
+
+enum err
+desk_admit(struct house *house, struct op *op, const struct request *req,
+	   struct response *res, size_t *body_max)
+{
+	const struct route *route;
+	enum err err;
+
+	*res = (struct response){ 0 };
+	err = enter(house, op, req, req->body_length, res, &route);
+	if (err == OK)
+		*body_max = route->body_max;
+	else if (err != ERR_WAIT)
+		finish(house, op, req, route, err, res);
+	return err;
+}
+
+enum err
+desk_answer(struct house *house, struct op *op, const struct request *req,
+	    struct response *res)
+{
+	const struct route *route;
+	enum err err;
+
+	*res = (struct response){ 0 };
+	err = enter(house, op, req, (int64_t)req->body.n, res, &route);
+	if (err == OK) {
+		err = route->handle(house, op, req, res);
+		if (err != OK) /* what a failed handler left is no answer */
+			*res = (struct response){ 0 };
+	}
+	if (err == ERR_WAIT)
+		return err;
+	finish(house, op, req, route, err, res);
+	return OK;
+}
+
+void
+desk_refuse(struct house *house, struct op *op, const struct request *req,
+	    struct response *res, enum err err)
+{
+	*res = (struct response){ 0 };
+	if (op->reason == NULL)
+		(void)FAIL(op, err, "the body did not come as it should");
+	finish(house, op, req, NULL, err, res);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What Prometheus is told. */
+#include "desk/metrics.h"
+
+#include "base/buf.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define OTHER "other" /* the last of both tables */
+
+/* A new operation is a row here as well; until then it counts as "other". */
+static const char *const operations[] = {
+	"GetUserPhoto",
+	"GetUserOofSettings",
+	"SetUserOofSettings",
+	"ConvertId",
+	"Exchange.asmx",
+	"services.wsdl",
+	"messages.xsd",
+	"types.xsd",
+	"healthz",
+	"readyz",
+	"metrics",
+	OTHER,
+};
+
+/* Statuses, then the wire's codes. */
+static const char *const results[] = {
+	/* clang-format off */
+	"200", "304", "NoError", "401", "404", "400", "403", "405", "413", "429", "500", "503",
+	"ErrorAccessDenied",
+	"ErrorImpersonateUserDenied",
+	"ErrorInternalServerError",
+	"ErrorInternalServerTransientError",
+	"ErrorInvalidOperation",
+	"ErrorInvalidRequest",
+	"ErrorInvalidScheduledOofDuration",
+	"ErrorInvalidServerVersion",
+	"ErrorInvalidUserOofSettings",
+	"ErrorMailboxStoreUnavailable",
+	"ErrorNonExistentMailbox",
+	"ErrorSchemaValidation",
+	"ErrorServerBusy",
+	"MustUnderstand",
+	"VersionMismatch",
+	OTHER,
+	/* clang-format on */
+};
+
+/* Upper bounds; one more bucket holds what took longer. */
+static const struct {
+	int64_t us;
+	const char *le; /* in seconds */
+} bounds[] = {
+	{ 50, "0.00005" }, { 100, "0.0001" },  { 250, "0.00025" },
+	{ 500, "0.0005" }, { 1000, "0.001" },  { 2500, "0.0025" },
+	{ 5000, "0.005" }, { 10000, "0.01" },  { 25000, "0.025" },
+	{ 50000, "0.05" }, { 100000, "0.1" },  { 250000, "0.25" },
+	{ 500000, "0.5" }, { 1000000, "1" },   { 2500000, "2.5" },
+	{ 5000000, "5" },  { 10000000, "10" },
+};
+
+#define BUCKETS (COUNT(bounds) + 1)
+#define US_PER_S 1000000
+
+struct cell {
+	_Atomic uint64_t sum_us;
+	_Atomic uint64_t bucket[BUCKETS]; /* each op in one of them */
+};
+
+struct metrics {
+	int64_t started;
+	struct cell cell[COUNT(operations)][COUNT(results)];
+};
+
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "shared between processes");
+
+size_t
+metrics_size(void)
+{
+	return sizeof(struct metrics);
+}
+
+void
+metrics_init(void *shared, int64_t now)
+{
+	struct metrics *m = shared;
+
+	m->started = now;
+}
+
+/* The row of that name; the last one when there is none. */
+static size_t
+row_find(const char *const *names, size_t n, const char *name)
+{
+	size_t i = 0;
+
+	if (name == NULL)
+		return n - 1;
+	while (i < n - 1 && strcmp(names[i], name) != 0)
+		i++;
+	return i;
+}
+
+static size_t
+bucket_find(int64_t took_us)
+{
+	size_t i = 0;
+
+	while (i < COUNT(bounds) && took_us > bounds[i].us)
+		i++;
+	return i;
+}
+
+void
+metrics_count(struct metrics *m, const char *operation, const char *result,
+	      int64_t took_us)
+{
+	size_t o = row_find(operations, COUNT(operations), operation);
+	size_t r = row_find(results, COUNT(results), result);
+	struct cell *cell = &m->cell[o][r];
+
+	if (took_us < 0)
+		took_us = 0;
+	atomic_fetch_add_explicit(&cell->bucket[bucket_find(took_us)], 1,
+				  memory_order_relaxed);
+	atomic_fetch_add_explicit(&cell->sum_us, (uint64_t)took_us,
+				  memory_order_relaxed);
+}
+
+/* ---- exposition ---- */
+
+/* A cell as it was at one moment, so that its lines agree with each other. */
+struct snapshot {
+	const char *operation, *result;
+	uint64_t sum_us, count;
+	uint64_t bucket[BUCKETS]; /* this one and all below */
+};
+
+static bool
+snapshot_take(const struct metrics *m, size_t o, size_t r, struct snapshot *out)
+{
+	const struct cell *cell = &m->cell[o][r];
+
+	out->operation = operations[o];
+	out->result = results[r];
+	out->count = 0;
+	for (size_t i = 0; i < BUCKETS; i++) {
+		out->count += atomic_load_explicit(&cell->bucket[i],
+						   memory_order_relaxed);
+		out->bucket[i] = out->count;
+	}
+	out->sum_us = atomic_load_explicit(&cell->sum_us, memory_order_relaxed);
+	return out->count > 0;
+}
+
+typedef void cell_write(const struct snapshot *s, struct buf *buf);
+
+/* Cells in which nothing was counted yet are left out. */
+static void
+cells_write(const struct metrics *m, cell_write *write, struct buf *buf)
+{
+	for (size_t o = 0; o < COUNT(operations); o++) {
+		for (size_t r = 0; r < COUNT(results); r++) {
+			struct snapshot s;
+
+			if (snapshot_take(m, o, r, &s))
+				write(&s, buf);
+		}
+	}
+}
+
+static void
+head_write(struct buf *buf, const char *name, const char *type,
+	   const char *help)
+{
+	buf_printf(buf, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void
+total_write(const struct snapshot *s, struct buf *buf)
+{
+	buf_printf(buf,
+		   "frontdesk_requests_total{operation=\"%s\",result=\"%s\"} "
+		   "%" PRIu64 "\n",
+		   s->operation, s->result, s->count);
+}
+
+#define SECONDS "frontdesk_request_seconds"
+
+static void
+histogram_write(const struct snapshot *s, struct buf *buf)
+{
+	for (size_t i = 0; i < BUCKETS; i++) {
+		buf_printf(buf,
+			   SECONDS "_bucket{operation=\"%s\",result=\"%s\","
+				   "le=\"%s\"} %" PRIu64 "\n",
+			   s->operation, s->result,
+			   i < COUNT(bounds) ? bounds[i].le : "+Inf",
+			   s->bucket[i]);
+	}
+	buf_printf(buf,
+		   SECONDS "_sum{operation=\"%s\",result=\"%s\"} "
+			   "%" PRIu64 ".%06" PRIu64 "\n",
+		   s->operation, s->result, s->sum_us / US_PER_S,
+		   s->sum_us % US_PER_S);
+	buf_printf(buf,
+		   SECONDS "_count{operation=\"%s\",result=\"%s\"} "
+			   "%" PRIu64 "\n",
+		   s->operation, s->result, s->count);
+}
+
+static void
+logins_write(const struct auth_counts *logins, struct buf *buf)
+{
+	const struct {
+		const char *outcome;
+		uint64_t n;
+	} rows[] = {
+		{ "remembered", logins->remembered },
+		{ "hashed", logins->hashed },
+		{ "failed", logins->failed },
+		{ "delayed", logins->delayed },
+		{ "joined", logins->joined },
+	};
+
+	head_write(buf, "frontdesk_logins_total", "counter",
+		   "Logins, by how they were found out.");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		buf_printf(buf,
+			   "frontdesk_logins_total{outcome=\"%s\"} %" PRIu64
+			   "\n",
+			   rows[i].outcome, rows[i].n);
+	}
+}
+
+void
+metrics_write(const struct metrics *m, const struct auth_counts *logins,
+	      struct buf *buf)
+{
+	head_write(buf, "frontdesk_build_info", "gauge",
+		   "1, with the version that serves.");
+	buf_puts(buf,
+		 "frontdesk_build_info{version=\"" FRONTDESK_VERSION "\"} 1\n");
+	head_write(buf, "frontdesk_start_time_seconds", "gauge",
+		   "Since when is counted, in seconds since 1970.");
+	buf_printf(buf, "frontdesk_start_time_seconds %" PRId64 "\n",
+		   m->started);
+	head_write(buf, "frontdesk_requests_total", "counter",
+		   "Requests answered, by operation and result.");
+	cells_write(m, total_write, buf);
+	head_write(buf, SECONDS, "histogram",
+		   "From the request's arrival to its answer, in seconds.");
+	cells_write(m, histogram_write, buf);
+	logins_write(logins, buf);
+}
