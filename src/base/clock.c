@@ -433,28 +433,54 @@ clock_read_person(struct op *op, const char *text, const char *zone,
 	return OK;
 }
 
-/* ---- writing ---- */
+/* ---- writing: in every answer, so without printf ---- */
+
+/* A number in exactly n digits. */
+static void
+put_digits(char *at, unsigned n, unsigned value)
+{
+	for (; n > 0; n--, value /= 10)
+		at[n - 1] = (char)('0' + value % 10);
+}
+
+/* "08:49:37" over what stands there. */
+static void
+put_time(char *at, const struct civil *c)
+{
+	put_digits(at, 2, c->hour);
+	put_digits(at + 3, 2, c->minute);
+	put_digits(at + 6, 2, c->second);
+}
 
 const char *
 clock_xml(struct op *op, int64_t instant)
 {
+	static const char form[] = "1994-11-06T08:49:37Z";
+	char *text = op_text(op, form, sizeof(form) - 1);
 	struct civil c;
 
 	assert(in_range(instant)); /* readers let nothing else in */
 	c = civil_of(instant);
-	return op_print(op, "%04u-%02u-%02uT%02u:%02u:%02uZ", c.year, c.month,
-			c.day, c.hour, c.minute, c.second);
+	put_digits(text, 4, c.year);
+	put_digits(text + 5, 2, c.month);
+	put_digits(text + 8, 2, c.day);
+	put_time(text + 11, &c);
+	return text;
 }
 
 const char *
 clock_http(struct op *op, int64_t instant)
 {
+	static const char form[] = "Sun, 06 Nov 1994 08:49:37 GMT";
+	char *text = op_text(op, form, sizeof(form) - 1);
 	struct civil c;
 
 	assert(in_range(instant));
 	c = civil_of(instant);
-	return op_print(op, "%s, %02u %s %04u %02u:%02u:%02u GMT",
-			short_names[weekday_of(instant)], c.day,
-			month_names[c.month - 1], c.year, c.hour, c.minute,
-			c.second);
+	memcpy(text, short_names[weekday_of(instant)], 3);
+	put_digits(text + 5, 2, c.day);
+	memcpy(text + 8, month_names[c.month - 1], 3);
+	put_digits(text + 12, 4, c.year);
+	put_time(text + 17, &c);
+	return text;
 }
