@@ -17,6 +17,8 @@ enum oof_audience {
 
 struct oof_duration { /* 2.2.3.2 */
 	int64_t start, end;
+	bool start_unzoned, end_unzoned; /* as read from a request; the store
+					    does not keep them */
 };
 
 struct oof_reply {           /* 2.2.3.7 */
