@@ -5,7 +5,6 @@
  * The one program, frontdesk: a verb is a row. From its tables come the reading
  * of options, --help, the man page and the completion.
  */
-#include "base/op.h"
 #include "main/open.h"
 #include "model/settings.h"
 
@@ -73,7 +72,8 @@ struct verb {
 /* One run of the program. */
 struct cli {
 	const struct verb *verb;
-	struct op op; /* may wait; lives until the end */
+	struct op op;   /* may wait; lives until the end */
+	struct op page; /* see cli_page */
 	struct settings *settings;
 	struct wings wings;
 	const char *config; /* absolute path; NULL: none was named */
@@ -103,14 +103,37 @@ extern const struct verb cli_oof_verbs[];
 extern const struct verb cli_photo_verbs[];
 extern const struct verb cli_manual_verbs[];
 
-/* All tables, NULL behind; and the options of every verb. */
+/* All tables in the order of the manual, NULL behind; the options that every
+ * verb has; what each exit status means, ended by meaning NULL. */
 extern const struct verb *const cli_tables[];
 extern const struct cli_option cli_common[];
+
+struct cli_status {
+	int status;
+	const char *meaning;
+};
+extern const struct cli_status cli_statuses[];
+
+/* ---- for verbs ---- */
 
 /* The value of an option of this verb: the last one given; NULL: not given. */
 const char *cli_option(const struct cli *c, const char *name);
 /* All values of one that may be repeated, in their order, NULL behind. */
 const char *const *cli_options(struct cli *c, const char *name);
+
+/* Makes what `needs` says (NEEDS_*). The program does it before a verb runs;
+ * a verb that opens files for the one who started it names only NEEDS_CONFIG
+ * in its row and calls this when they are open. */
+enum err cli_enter(struct cli *c, unsigned needs);
+
+/* An op for one page of a long list; the page before is forgotten. */
+struct op *cli_page(struct cli *c);
+
+/* The mailbox behind an address as somebody typed it, primary or alias. */
+enum err cli_mailbox(struct cli *c, const char *address,
+		     const struct mailbox **out);
+
+/* ---- the program ---- */
 
 /* Reads the command line, does what it says, returns the exit status. */
 int cli_main(int argc, char **argv);
