@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#define PRINT_FIRST 256 /* bytes */
+
 int64_t
 op_clock_us(void)
 {
@@ -83,17 +85,19 @@ op_bytes(struct op *op, struct bytes from)
 static char *__attribute__((format(printf, 2, 0)))
 print(struct op *op, const char *format, va_list args)
 {
+	char first[PRINT_FIRST]; /* most texts fit, and are made once */
 	va_list again;
 	char *p;
 	int n;
 
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, args);
-	if (n < 0) /* only a format of our own that is wrong */
-		n = 0;
-	p = arena_alloc_raw(op->arena, (size_t)n + 1);
-	p[0] = '\0';
-	(void)vsnprintf(p, (size_t)n + 1, format, again);
+	n = vsnprintf(first, sizeof(first), format, args);
+	if (n < (int)sizeof(first)) { /* -1: a format of our own is wrong */
+		p = op_text(op, first, n < 0 ? 0 : (size_t)n);
+	} else {
+		p = arena_alloc_raw(op->arena, (size_t)n + 1);
+		(void)vsnprintf(p, (size_t)n + 1, format, again);
+	}
 	va_end(again);
 	return p;
 }
