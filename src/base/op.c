@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/op.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +91,7 @@ print(struct op *op, const char *format, va_list args)
 	char *p;
 	int n;
 
+	assert(format != NULL); /* tells gcc so, when it sanitizes */
 	va_copy(again, args);
 	n = vsnprintf(first, sizeof(first), format, args);
 	if (n < (int)sizeof(first)) { /* -1: a format of our own is wrong */
