@@ -38,14 +38,13 @@ struct reading {
 static pthread_mutex_t lexer_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct reading *lexer_reading; /* under the lock */
 
-static bool
+static void
 reading_wrong(struct reading *r, unsigned line, const char *wrong)
 {
 	if (r->wrong == NULL) {
 		r->wrong = wrong;
 		r->wrong_line = line;
 	}
-	return false;
 }
 
 /* ---- values ---- */
@@ -198,46 +197,46 @@ value_put(struct reading *r, const struct conf_row *row, const char *value,
 	return put_value[row->type](r, row, value, to);
 }
 
-/* Puts all values of a setting where they belong. */
+/* The i-th value of a row, of one that is no list the only one. */
 static const char *
-row_put(struct reading *r, const struct conf_row *row,
-	const char *const *values, size_t n)
+row_put(struct reading *r, const struct conf_row *row, size_t i,
+	const char *value)
 {
 	const char **list;
 
 	if (row->type != CONF_LIST)
-		return value_put(r, row, values[0], r->out + row->at);
-	if (n > CONF_LIST_MAX)
+		return value_put(r, row, value, r->out + row->at);
+	if (i >= CONF_LIST_MAX)
 		return "has more than 256 values; use networks, like "
 		       "10.0.0.0/8";
-	list = arena_alloc(r->keep, (n + 1) * sizeof(*list));
-	for (size_t i = 0; i < n; i++) {
-		const char *wrong = value_put(r, row, values[i], &list[i]);
-
-		if (wrong != NULL)
-			return wrong;
+	if (i == 0) {
+		list = arena_alloc(r->keep,
+				   (CONF_LIST_MAX + 1) * sizeof(*list));
+		memcpy(r->out + row->at, &list, sizeof(list));
 	}
-	memcpy(r->out + row->at, &list, sizeof(list));
-	return NULL;
+	memcpy(&list, r->out + row->at, sizeof(list));
+	return value_put(r, row, value, &list[i]);
 }
 
 /* The preset of a row; a list's is taken apart at its spaces. */
 static const char *
 row_put_preset(struct reading *r, const struct conf_row *row)
 {
-	const char *values[CONF_LIST_MAX];
-	const char *p = row->preset;
-	size_t n = 0;
+	static const char *const none[] = { NULL };
+	const char *const *list = none;
+	const char *p = row->preset, *wrong = NULL;
 
-	if (row->type != CONF_LIST)
-		return p == NULL ? NULL : row_put(r, row, &p, 1);
-	while (p != NULL && *p != '\0' && n < COUNT(values)) {
-		size_t word = strcspn(p, " ");
+	if (row->type == CONF_LIST)
+		memcpy(r->out + row->at, &list, sizeof(list));
+	else if (p != NULL)
+		return row_put(r, row, 0, p);
+	for (size_t i = 0; p != NULL && *p != '\0' && wrong == NULL; i++) {
+		size_t n = strcspn(p, " ");
 
-		values[n++] = op_text(r->op, p, word);
-		p += word + (p[word] == ' ');
+		wrong = row_put(r, row, i, op_text(r->op, p, n));
+		p += n + (p[n] == ' ');
 	}
-	return row_put(r, row, values, n);
+	return wrong;
 }
 
 /* ---- libconfuse's callbacks ---- */
@@ -249,11 +248,11 @@ lexer_wrong(cfg_t *cfg, const char *format, va_list ap)
 	char text[WRONG_MAX];
 
 	(void)vsnprintf(text, sizeof(text), format, ap);
-	(void)reading_wrong(r, (unsigned)cfg->line,
-			    op_print(r->op,
-				     "%s; frontdesk.conf(5) lists the "
-				     "settings and their sections",
-				     text));
+	reading_wrong(r, (unsigned)cfg->line,
+		      op_print(r->op,
+			       "%s; frontdesk.conf(5) lists the "
+			       "settings and their sections",
+			       text));
 }
 
 /* The row of an option; for a section, its first. */
@@ -278,37 +277,51 @@ row_find(const struct conf_table *table, cfg_t *cfg, cfg_opt_t *opt)
 	return i;
 }
 
-/* Called behind each setting and each section. 0: go on. */
+/* Marks a setting or section as found; 0: go on. */
 static int
-lexer_found(cfg_t *cfg, cfg_opt_t *opt)
+lexer_once(cfg_t *cfg, unsigned *line, const char *name)
+{
+	struct reading *r = lexer_reading;
+	unsigned before = *line;
+
+	*line = (unsigned)cfg->line;
+	if (before == 0)
+		return 0;
+	reading_wrong(r, *line,
+		      op_print(r->op,
+			       "%s is there twice, also in line %u; "
+			       "remove one",
+			       name, before));
+	return -1;
+}
+
+/* Called at the end of each section. */
+static int
+lexer_section(cfg_t *cfg, cfg_opt_t *opt)
+{
+	size_t i = row_find(lexer_reading->table, cfg, opt);
+
+	return lexer_once(cfg, &lexer_reading->section_line[i], opt->name);
+}
+
+/* Called for each value. What libconfuse keeps is not looked at again. */
+static int
+lexer_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	struct reading *r = lexer_reading;
 	size_t i = row_find(r->table, cfg, opt);
-	bool section = opt->type == CFGT_SEC;
-	unsigned *line = section ? &r->section_line[i] : &r->line[i];
-	const char *values[CONF_LIST_MAX + 1] = { "" };
-	const char *wrong = NULL;
-	size_t n = cfg_opt_size(opt);
+	const struct conf_row *row = &r->table->rows[i];
+	size_t nth = cfg_opt_size(opt) - 1; /* counted already */
+	const char *wrong;
 
-	if (r->wrong != NULL)
+	*(const char **)result = value;
+	if (nth == 0 && lexer_once(cfg, &r->line[i], row->name) != 0)
 		return -1;
-	if (*line != 0)
-		wrong = op_print(r->op,
-				 "is there twice, also in line %u; "
-				 "remove one",
-				 *line);
-	*line = (unsigned)cfg->line;
-	n = n < COUNT(values) ? n : COUNT(values);
-	for (size_t k = 0; !section && k < n; k++)
-		values[k] = cfg_opt_getnstr(opt, (unsigned)k);
-	if (wrong == NULL && !section)
-		wrong = row_put(r, &r->table->rows[i], values, n);
+	wrong = row_put(r, row, nth, value);
 	if (wrong == NULL)
 		return 0;
-	(void)reading_wrong(
-		r, *line,
-		op_print(r->op, "%s %s",
-			 section ? opt->name : r->table->rows[i].name, wrong));
+	reading_wrong(r, (unsigned)cfg->line,
+		      op_print(r->op, "%s %s", row->name, wrong));
 	return -1;
 }
 
@@ -321,7 +334,7 @@ option_make(const struct conf_row *row, const char *name)
 	cfg_opt_t list = CFG_STR_LIST(name, NULL, CFGF_NODEFAULT);
 	cfg_opt_t out = row->type == CONF_LIST ? list : text;
 
-	out.validcb = lexer_found;
+	out.parsecb = lexer_value;
 	return out;
 }
 
@@ -344,7 +357,7 @@ section_make(struct op *op, const struct conf_table *table, size_t first,
 		inside[i - first] = option_make(row, row->name + n);
 	}
 	inside[i - first] = (cfg_opt_t)CFG_END();
-	out.validcb = lexer_found;
+	out.validcb = lexer_section;
 	*next = i;
 	return out;
 }
@@ -380,7 +393,7 @@ reading_parse(struct reading *r, const char *text)
 	if (cfg != NULL)
 		(void)cfg_set_error_function(cfg, lexer_wrong);
 	if (cfg == NULL || cfg_parse_buf(cfg, text) != CFG_SUCCESS)
-		(void)reading_wrong(r, 1, "cannot be read; try again");
+		reading_wrong(r, 1, "cannot be read; try again");
 	(void)cfg_free(cfg);
 	lexer_reading = NULL;
 	(void)pthread_mutex_unlock(&lexer_lock);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 struct scan {
@@ -12,6 +13,8 @@ struct scan {
 	unsigned line;
 	unsigned brace_line; /* of the last { still open */
 	int depth;
+	char last; /* of what is neither space nor comment; 'v': a word */
+	bool list; /* the last { began a list, no section */
 };
 
 static char
@@ -61,6 +64,7 @@ scan_string(struct scan *s)
 {
 	char quote = *s->at++;
 
+	s->last = 'v';
 	for (; s->at < s->end && *s->at != '\n'; s->at++) {
 		if (*s->at == quote) {
 			s->at++;
@@ -83,11 +87,14 @@ scan_brace(struct scan *s)
 {
 	if (*s->at == '{') {
 		s->brace_line = s->line;
+		s->list = s->last == '=';
 		s->depth++;
 	} else if (--s->depth < 0) {
 		return "} closes nothing; remove it, or open its section";
+	} else if (s->last == '{' && s->list) {
+		return "a list without a value; give one, or remove the line";
 	}
-	s->at++;
+	s->last = *s->at++;
 	return NULL;
 }
 
@@ -119,12 +126,14 @@ scan_token(struct scan *s, bool *in_word)
 	case '{':
 	case '}':
 		return scan_brace(s);
+	case '=':
+	case ',':
+		s->last = *s->at++;
+		return NULL;
 	case ' ':
 	case '\t':
 	case '\r':
 	case '\n':
-	case '=':
-	case ',':
 		scan_step(s);
 		return NULL;
 	case '/':
@@ -139,6 +148,7 @@ scan_token(struct scan *s, bool *in_word)
 		break;
 	}
 	*in_word = true;
+	s->last = 'v';
 	return scan_word(s);
 }
 
