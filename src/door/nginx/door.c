@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The way of one request: admitted, its body read, answered, sent. */
+#include "door/nginx/door.h"
+
+#include <stdlib.h>
+
+struct door *
+door_of(ngx_http_request_t *r)
+{
+	return ngx_http_get_module_ctx(r, ngx_http_frontdesk_module);
+}
+
+/* nginx gives the request's memory back: the op's goes with it. */
+static void
+door_on_end(void *data)
+{
+	struct door *d = data;
+
+	if (d->timer.timer_set)
+		ngx_del_timer(&d->timer);
+	free(d->body);
+	house_op_end(d->house, d->op);
+}
+
+static struct door *
+door_make(ngx_http_request_t *r, struct desk_house *house)
+{
+	struct door *d = ngx_pcalloc(r->pool, sizeof(*d));
+	ngx_pool_cleanup_t *end = ngx_pool_cleanup_add(r->pool, 0);
+
+	if (d == NULL || end == NULL)
+		return NULL;
+	d->r = r;
+	d->house = house;
+	d->op = house_op(house);
+	d->timer.log = r->connection->log;
+	end->handler = door_on_end;
+	end->data = d;
+	ngx_http_set_ctx(r, d, ngx_http_frontdesk_module);
+	return d;
+}
+
+ngx_int_t
+door_on_request(ngx_http_request_t *r)
+{
+	struct desk_house *house = module_house();
+	struct door *d;
+	ngx_int_t rc;
+
+	if (house == NULL)
+		return NGX_HTTP_SERVICE_UNAVAILABLE;
+	d = door_make(r, house);
+	if (d == NULL)
+		return NGX_HTTP_INTERNAL_SERVER_ERROR;
+	rc = request_read(d);
+	if (rc != NGX_OK)
+		return rc;
+	/* Without a body there is nothing to tell before it. */
+	d->step = d->req.body_length == 0 ? STEP_ANSWER : STEP_ADMIT;
+	return door_after(d, door_run(d));
+}
+
+enum err
+door_run(struct door *d)
+{
+	if (d->step == STEP_ADMIT)
+		return house_admit(d->house, d->op, &d->req, &d->res,
+				   &d->body_max);
+	return house_answer(d->house, d->op, &d->req, &d->res);
+}
+
+ngx_int_t
+door_after(struct door *d, enum err err)
+{
+	if (err == ERR_WAIT && !d->op->may_wait)
+		return pool_run(d);
+	if (err == ERR_WAIT) /* it may wait, so this is our own mistake */
+		return door_refuse(d, ERR_INTERNAL);
+	if (d->step == STEP_ANSWER || err != OK)
+		return send_answer(d);
+	return body_read(d);
+}
+
+ngx_int_t
+door_answer(struct door *d)
+{
+	d->step = STEP_ANSWER;
+	op_again(d->op, false);
+	return door_after(d, door_run(d));
+}
+
+ngx_int_t
+door_refuse(struct door *d, enum err err)
+{
+	house_refuse(d->house, d->op, &d->req, &d->res, err);
+	return send_answer(d);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What the desk found out about a request, as variables for the access line.
+ * Never a password, a token or a reply's text. */
+#include "base/digest.h"
+#include "base/text.h"
+#include "door/nginx/door.h"
+#include "model/mailbox.h"
+#include "model/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PATH_MAX_LOGGED 512 /* bytes */
+#define TARGET_HASH_BYTES 8 /* of the digest, when targets are hidden */
+
+static const char *
+caller_of(struct door *d)
+{
+	const struct caller *caller = d->op->caller;
+
+	if (caller == NULL)
+		return NULL;
+	return caller->mailbox == NULL ? caller->login
+				       : caller->mailbox->address;
+}
+
+static const char *
+target_of(struct door *d)
+{
+	uint8_t digest[DIGEST_SIZE];
+	const char *target = d->op->target;
+
+	if (target == NULL || !d->op->settings->log_hash_targets)
+		return target;
+	digest_sha256(bytes_of(text_fold(d->op, target)), digest);
+	return text_hex(d->op, (struct bytes){ digest, TARGET_HASH_BYTES });
+}
+
+static const char *
+operation_of(struct door *d)
+{
+	return d->op->operation;
+}
+
+static const char *
+result_of(struct door *d)
+{
+	return d->op->result;
+}
+
+static const char *
+reason_of(struct door *d)
+{
+	return d->op->reason;
+}
+
+static const char *
+microseconds_of(struct door *d)
+{
+	return op_print(d->op, "%lld",
+			(long long)(op_clock_us() - d->op->began_us));
+}
+
+static const struct variable {
+	ngx_str_t name;
+	const char *(*get)(struct door *d); /* NULL: nothing to tell */
+} variables[] = {
+	{ ngx_string("frontdesk_caller"), caller_of },
+	{ ngx_string("frontdesk_target"), target_of },
+	{ ngx_string("frontdesk_operation"), operation_of },
+	{ ngx_string("frontdesk_result"), result_of },
+	{ ngx_string("frontdesk_reason"), reason_of },
+	{ ngx_string("frontdesk_us"), microseconds_of },
+};
+
+static void
+value_set(ngx_http_variable_value_t *v, const char *text)
+{
+	v->valid = 1;
+	v->no_cacheable = 0;
+	v->not_found = text == NULL;
+	v->data = (u_char *)(uintptr_t)(text == NULL ? "" : text);
+	v->len = strlen((const char *)v->data) & 0x0fffffff;
+}
+
+static ngx_int_t
+variable_get(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t row)
+{
+	struct door *d = door_of(r);
+
+	value_set(v, d == NULL ? NULL : variables[row].get(d));
+	return NGX_OK;
+}
+
+/* The path as it was decided on: without the query, which names mailboxes,
+ * always text, however broken the request was, and short enough for a line
+ * that goes into a pipe in one piece. */
+static ngx_int_t
+path_get(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
+{
+	size_t n = r->uri.len < PATH_MAX_LOGGED ? r->uri.len : PATH_MAX_LOGGED;
+	char *out = ngx_pnalloc(r->pool, n + 1);
+	bool ascii = !text_utf8((struct bytes){ r->uri.data, n });
+
+	(void)data;
+	if (out == NULL)
+		return NGX_ERROR;
+	for (size_t i = 0; i < n; i++) {
+		u_char c = r->uri.data[i];
+
+		out[i] = (char)(c == 0 || (ascii && c >= 0x80) ? '?' : c);
+	}
+	out[n] = '\0';
+	value_set(v, out);
+	return NGX_OK;
+}
+
+static bool
+variable_add(ngx_conf_t *cf, const ngx_str_t *name,
+	     ngx_http_get_variable_pt get, uintptr_t data)
+{
+	ngx_str_t copy = *name;
+	ngx_http_variable_t *v =
+		ngx_http_add_variable(cf, &copy, NGX_HTTP_VAR_NOCACHEABLE);
+
+	if (v == NULL)
+		return false;
+	v->get_handler = get;
+	v->data = data;
+	return true;
+}
+
+ngx_int_t
+variables_configure(ngx_conf_t *cf)
+{
+	static const ngx_str_t path = ngx_string("frontdesk_path");
+
+	for (size_t i = 0; i < COUNT(variables); i++) {
+		if (!variable_add(cf, &variables[i].name, variable_get, i))
+			return NGX_ERROR;
+	}
+	return variable_add(cf, &path, path_get, 0) ? NGX_OK : NGX_ERROR;
+}
