@@ -4,6 +4,7 @@
 /* A mailbox, and who is asking. Plain data; what comes back is the op's. */
 #include "base/op.h"
 #include "model/oof.h"
+#include "model/settings.h"
 
 struct mailbox {
 	int64_t id;           /* never used again for another mailbox */
@@ -23,4 +24,8 @@ struct caller {
 };
 
 /* The zone in which the mailbox lives. */
-const char *mailbox_zone(const struct op *op, const struct mailbox *mailbox);
+static inline const char *
+mailbox_zone(const struct op *op, const struct mailbox *mailbox)
+{
+	return mailbox->zone != NULL ? mailbox->zone : op->settings->zone;
+}
