@@ -16,7 +16,7 @@ struct lock {
 
 /* The holder's process id, 0 when he has gone meanwhile. */
 static pid_t
-lock_holder(int fd)
+holder_of(int fd)
 {
 	struct flock what = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
@@ -36,7 +36,7 @@ lock_take(struct op *op, int fd, const char *path)
 		return FAIL(op, ERR_DOWN, "%s: cannot be locked: %s", path,
 			    strerror(errno));
 	return FAIL(op, ERR_CONFLICT, "%s is held by process %ld", path,
-		    (long)lock_holder(fd));
+		    (long)holder_of(fd));
 }
 
 enum err
@@ -58,6 +58,20 @@ lock_open(struct op *op, const char *dir, const char *name, struct lock **out)
 		abort();
 	(*out)->fd = fd;
 	return OK;
+}
+
+pid_t
+lock_holder(struct op *op, const char *dir, const char *name)
+{
+	const char *path = op_print(op, "%s/%s.lock", dir, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	pid_t holder;
+
+	if (fd < 0)
+		return 0;
+	holder = holder_of(fd);
+	close(fd);
+	return holder;
 }
 
 void

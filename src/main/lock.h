@@ -7,6 +7,12 @@
  */
 #include "base/op.h"
 
+#include <sys/types.h>
+
+/* The names in use. */
+#define LOCK_SERVE "serve" /* a supervisor: SIGHUP to it reloads */
+#define LOCK_CLERK "clerk"
+
 struct lock;
 
 /*
@@ -15,6 +21,9 @@ struct lock;
  */
 enum err lock_open(struct op *op, const char *dir, const char *name,
 		   struct lock **out);
+
+/* Who holds it, as seen from another process; 0: nobody. */
+pid_t lock_holder(struct op *op, const char *dir, const char *name);
 
 /* Takes NULL. */
 void lock_close(struct lock *lock);
