@@ -4,8 +4,8 @@
 
 #include <glib.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define DAY INT64_C(86400)
 #define ZONE_NAME_MAX 64 /* bytes; the longest of the database has 32 */
@@ -30,15 +30,23 @@ is_name(const char *zone)
 	       strncmp(zone, "posix/", 6) != 0;
 }
 
-/* GLib makes a zone of "ABC+5" too: the database must have it. */
+/* GLib makes a zone of "ABC+5" too, and complains aloud of a file that is no
+ * zone: the database must have one of that name. */
 static bool
 is_listed(const char *zone)
 {
 	const char *dir = g_getenv("TZDIR");
 	gchar *path = g_build_filename(
 		dir != NULL ? dir : "/usr/share/zoneinfo", zone, NULL);
-	bool there = g_file_test(path, G_FILE_TEST_IS_REGULAR);
+	FILE *file = fopen(path, "re");
+	char magic[4] = ""; /* RFC 8536 3.1 */
+	bool there = false;
 
+	if (file != NULL) {
+		there = fread(magic, 1, sizeof(magic), file) == sizeof(magic) &&
+			memcmp(magic, "TZif", sizeof(magic)) == 0;
+		(void)fclose(file);
+	}
 	g_free(path);
 	return there;
 }

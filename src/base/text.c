@@ -289,8 +289,15 @@ text_is_address(const char *text)
 	if (domain == NULL || !text_is_domain(domain))
 		return false;
 	local = (size_t)(domain - text) - 1;
-	return local > 0 && local <= LOCAL_MAX && text[0] != '.' &&
-	       text[local - 1] != '.' && all_of(text, local, is_local);
+	if (local == 0 || local > LOCAL_MAX || text[0] == '.' ||
+	    !all_of(text, local, is_local))
+		return false;
+	/* a dot stands between two others: here each has one behind it */
+	for (size_t i = 0; i < local; i++) {
+		if (text[i] == '.' && (text[i + 1] == '.' || i + 1 == local))
+			return false;
+	}
+	return true;
 }
 
 /* ---- base64, hex, numbers ---- */
