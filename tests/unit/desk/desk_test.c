@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Routes, the order of refusal, and what every answer carries. The protocols
+ * and wings behind the desk are stand-ins that say what a row wants. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "desk/desk.h"
+#include "desk/ews.h"
+#include "desk/metrics.h"
+#include "oof/oof_wsdl.h"
+#include "photo/photo_service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct {
+	enum err auth, store, image; /* what the wings say */
+	enum err handler;            /* what the protocols say ... */
+	int status;                  /* ... and with which status */
+	bool messy;                  /* a handler fails half-way through */
+	const char *handled;         /* who answered */
+	unsigned logins;
+} scene;
+
+/* ---- stand-ins ---- */
+
+enum err
+auth_check(struct auth *a, struct op *op, const struct request *req,
+	   struct response *res)
+{
+	static const struct mailbox mailbox = { .id = 1 };
+	static const struct caller caller = { .mailbox = &mailbox };
+
+	(void)a;
+	scene.logins++;
+	if (scene.auth == ERR_LIMIT)
+		response_header(res, "Retry-After", "7");
+	if (scene.auth != OK)
+		return FAIL(op, scene.auth, "the wing says so");
+	if (req->headers.authorization == NULL) {
+		response_header(res, "WWW-Authenticate", "Basic realm=\"x\"");
+		return FAIL(op, ERR_AUTH, "no credentials");
+	}
+	op->caller = &caller;
+	return OK;
+}
+
+void
+auth_counts(const struct auth *a, struct auth_counts *out)
+{
+	(void)a;
+	*out = (struct auth_counts){ .remembered = 42 };
+}
+
+enum err
+store_ping(struct store *s, struct op *op)
+{
+	(void)s;
+	return scene.store == OK ? OK : FAIL(op, scene.store, "disk\nis gone");
+}
+
+enum err
+image_ping(struct image *i, struct op *op)
+{
+	(void)i;
+	return scene.image == OK ? OK : FAIL(op, scene.image, "no worker");
+}
+
+static enum err
+handled(const char *who, struct op *op, struct response *res)
+{
+	scene.handled = who;
+	res->status = scene.status;
+	if (scene.messy) {
+		response_header(res, "ETag", "\"half\"");
+		res->content_type = "image/jpeg";
+		res->body = bytes_of("half");
+		op->result = "NoError";
+	}
+	return scene.handler;
+}
+
+enum err
+photo_get(struct house *house, struct op *op, const struct request *req,
+	  struct response *res)
+{
+	(void)house;
+	(void)req;
+	if (scene.status == 200 || scene.status == 304)
+		response_header(res, "Cache-Control", "private, max-age=300");
+	return handled("photo", op, res);
+}
+
+enum err
+ews_post(struct house *house, struct op *op, const struct request *req,
+	 struct response *res)
+{
+	(void)house;
+	(void)req;
+	op->operation = "SetUserOofSettings";
+	op->result = "NoError";
+	return handled("ews", op, res);
+}
+
+enum err
+wsdl_get(struct house *house, struct op *op, const struct request *req,
+	 struct response *res)
+{
+	(void)house;
+	(void)req;
+	return handled("wsdl", op, res);
+}
+
+/* ---- an op and its answer ---- */
+
+static struct op op;
+static struct house house;
+static struct response res;
+
+static int
+setup(void **state)
+{
+	*state = arena_open(KIB);
+	op_init(&op, *state, NULL, 1000);
+	memset(&scene, 0, sizeof(scene));
+	house = (struct house){
+		.metrics = calloc(1, metrics_size()),
+		/* never looked into; there, so that it is asked */
+		.image = (struct image *)&scene,
+	};
+	assert_non_null(house.metrics);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	free(house.metrics);
+	arena_close(*state);
+	return 0;
+}
+
+static struct request
+request_of(enum http_method method, const char *path)
+{
+	return (struct request){ .method = method, .path = path };
+}
+
+static const char *
+header(const char *name)
+{
+	const char *value = "none";
+
+	for (size_t i = 0; i < res.headers_n; i++) {
+		if (strcmp(res.headers[i].name, name) != 0)
+			continue;
+		assert_string_equal(value, "none"); /* once only */
+		value = res.headers[i].value;
+	}
+	return value;
+}
+
+static const char *
+body_text(void)
+{
+	return op_text(&op, (const char *)res.body.p, res.body.n);
+}
+
+/* As the door does: may the body be read, then the answer. */
+static int
+ask(struct request req)
+{
+	size_t body_max = SIZE_MAX;
+	enum err err;
+
+	op.caller = NULL;
+	op.operation = op.result = op.reason = NULL;
+	scene.handled = "nobody";
+	err = desk_admit(&house, &op, &req, &res, &body_max);
+	assert_int_not_equal(err, ERR_WAIT);
+	if (err == OK) {
+		assert_true(req.body.n <= body_max);
+		assert_int_equal(desk_answer(&house, &op, &req, &res), OK);
+	}
+	return res.status;
+}
+
+#define G METHOD_GET
+#define H METHOD_HEAD
+#define P METHOD_POST
+#define X METHOD_OTHER
+#define PHOTO "/ews/Exchange.asmx/s/GetUserPhoto"
+#define EWS "/EWS/Exchange.asmx"
+
+static void
+paths_lead_to_their_handlers_in_every_spelling(void **state)
+{
+	static const struct {
+		enum http_method method;
+		const char *path;
+		const char *handled, *operation;
+	} rows[] = {
+		/* clang-format off */
+		{ G, PHOTO,                                   "photo", "GetUserPhoto" },
+		{ H, PHOTO,                                   "photo", "GetUserPhoto" },
+		{ G, "/EWS/EXCHANGE.ASMX/S/GETUSERPHOTO",     "photo", "GetUserPhoto" },
+		{ G, "/ews/exchange.asmx//s/s/getuserphoto",  "photo", "GetUserPhoto" },
+		{ G, "//ews///Exchange.asmx/s/S/s//GetUserPhoto", "photo", "GetUserPhoto" },
+		{ G, PHOTO "/",                               "photo", "GetUserPhoto" },
+		{ G, PHOTO "//",                              "photo", "GetUserPhoto" },
+		{ P, EWS,                                     "ews",   "SetUserOofSettings" },
+		{ P, "/ews/exchange.asmx/",                   "ews",   "SetUserOofSettings" },
+		{ G, "/ews/services.wsdl",                    "wsdl",  "services.wsdl" },
+		{ H, "/EWS/Services.wsdl",                    "wsdl",  "services.wsdl" },
+		{ G, "/ews/messages.xsd",                     "wsdl",  "messages.xsd" },
+		{ G, "/ews/types.xsd",                        "wsdl",  "types.xsd" },
+		/* clang-format on */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct request req = request_of(rows[i].method, rows[i].path);
+
+		req.headers.authorization = "Basic x";
+		if (ask(req) != 200)
+			fail_msg("%s: %d", rows[i].path, res.status);
+		assert_string_equal(scene.handled, rows[i].handled);
+		assert_string_equal(op.operation, rows[i].operation);
+	}
+}
+
+static void
+any_other_path_is_404_before_anything_else(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"/",
+		"//",
+		"*",
+		"ews/services.wsdl",
+		"/ews",
+		"/ews/",
+		"/ews/Exchange.asmx/s",
+		"/ews/Exchange.asmx/s/",
+		"/ews/Exchange.asmx/s/NoSuchThing",
+		PHOTO "x",
+		PHOTO "/x",
+		"/ews/Exchange.asmx/t/GetUserPhoto",
+		"/ews/Exchange.asmx/ss/GetUserPhoto",
+		"/ews/ews/Exchange.asmx",
+		"/ews/Exchange.asmx/..",
+		"/ews/Exchange.asmx/..;/s/GetUserPhoto",
+		"/GetUserPhoto",
+		"/s/ews/services.wsdl",
+		"/autodiscover/autodiscover.xml",
+		"/ews/exchange\xc2\xad"
+		"asmx",
+		/* of the other listener */
+		"/healthz",
+		"/readyz",
+		"/metrics",
+		/* longer than any route, with and without an end in sight */
+		"/ews/exchange.asmx/s/getuserphoto/ews/exchange.asmx/s/"
+		"getuserph",
+		"/ews/exchange.asmx/s/getuserphoto/ews/exchange.asmx/s/"
+		"getuserphoto/ews/exchange.asmx/s/getuserphoto//////////",
+		"/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"/"
+		"/////",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct request req = request_of(G, rows[i]);
+
+		if (ask(req) != 404)
+			fail_msg("%s: %d", rows[i], res.status);
+		assert_string_equal(scene.handled, "nobody");
+		assert_int_equal(res.body.n, 0);
+		assert_string_equal(header("Cache-Control"), "no-store");
+		assert_string_equal(op.result, "404");
+	}
+	assert_int_equal(scene.logins, 0);
+}
+
+static void
+paths_of_every_length_stay_in_bounds(void **state)
+{
+	char path[200];
+
+	(void)state;
+	for (size_t n = 1; n < sizeof(path); n++) {
+		memset(path, 'a', n);
+		for (size_t slash = 0; slash <= n; slash++) {
+			path[slash < n ? slash : 0] = '/';
+			path[n] = '\0';
+			assert_int_equal(ask(request_of(G, path)), 404);
+			path[slash < n ? slash : 0] = 's';
+		}
+	}
+}
+
+static void
+refusals_come_in_their_order(void **state)
+{
+	static const struct {
+		enum http_method method;
+		const char *path;
+		bool login;
+		int64_t length;
+		int status;
+		const char *allow;
+	} rows[] = {
+		/* clang-format off */
+		/* each row has every fault that the next ones still have */
+		{ X, "/ews/none", false, 9999999, 404, "none" },
+		{ X, EWS,         false, 9999999, 401, "none" },
+		{ X, EWS,         true,  9999999, 405, "POST" },
+		{ P, EWS,         true,  9999999, 413, "none" },
+		{ P, EWS,         true,  1792 * 1024,     200, "none" },
+		{ P, EWS,         true,  1792 * 1024 + 1, 413, "none" },
+		{ P, EWS,         true,  -1,      200, "none" }, /* chunked */
+		{ G, EWS,         false, 0,       401, "none" }, /* DavMail */
+		{ H, EWS,         false, 0,       401, "none" },
+		{ G, EWS,         true,  0,       405, "POST" },
+		{ H, EWS,         true,  0,       405, "POST" },
+		{ P, PHOTO,       false, 0,       401, "none" },
+		{ P, PHOTO,       true,  0,       405, "GET, HEAD" },
+		{ X, PHOTO,       true,  0,       405, "GET, HEAD" },
+		{ G, PHOTO,       true,  1,       413, "none" },
+		{ P, "/ews/services.wsdl", false, 0, 405, "GET, HEAD" },
+		/* clang-format on */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct request req = request_of(rows[i].method, rows[i].path);
+
+		req.headers.authorization = rows[i].login ? "Basic x" : NULL;
+		req.body_length = rows[i].length;
+		if (ask(req) != rows[i].status)
+			fail_msg("row %zu: %d", i, res.status);
+		assert_string_equal(header("Allow"), rows[i].allow);
+		assert_int_equal(strcmp(header("WWW-Authenticate"), "none") !=
+					 0,
+				 rows[i].status == 401);
+		if (rows[i].status == 200)
+			continue;
+		assert_string_equal(header("Cache-Control"), "no-store");
+		assert_string_equal(scene.handled, "nobody");
+		assert_int_equal(res.body.n, 0);
+		assert_non_null(op.reason);
+	}
+}
+
+static void
+an_answer_without_admission_refuses_as_well(void **state)
+{
+	struct request req = request_of(P, EWS);
+
+	(void)state;
+	assert_int_equal(desk_answer(&house, &op, &req, &res), OK);
+	assert_int_equal(res.status, 401);
+	req.headers.authorization = "Basic x";
+	req.body.n = 1792 * KIB + 1;
+	assert_int_equal(desk_answer(&house, &op, &req, &res), OK);
+	assert_int_equal(res.status, 413);
+	assert_null(scene.handled);
+}
+
+static void
+errors_have_one_status_each(void **state)
+{
+	static const struct {
+		enum err auth, handler;
+		int status;
+		const char *retry;
+	} rows[] = {
+		{ OK, OK, 200, "none" },
+		{ OK, ERR_AUTH, 401, "none" },
+		{ OK, ERR_DENIED, 403, "none" },
+		{ OK, ERR_NOT_FOUND, 404, "none" },
+		{ OK, ERR_INVALID, 400, "none" },
+		{ OK, ERR_LIMIT, 413, "none" },
+		{ OK, ERR_CONFLICT, 503, "30" },
+		{ OK, ERR_DOWN, 503, "30" },
+		{ OK, ERR_UNKNOWN, 503, "30" },
+		{ OK, ERR_INTERNAL, 503, "30" },
+		/* nobody could find out who it is: no failed login */
+		{ ERR_DOWN, OK, 503, "30" },
+		{ ERR_INTERNAL, OK, 503, "30" },
+		{ ERR_LIMIT, OK, 429, "7" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct request req = request_of(G, PHOTO);
+
+		req.headers.authorization = "Basic x";
+		scene.auth = rows[i].auth;
+		scene.handler = rows[i].handler;
+		if (ask(req) != rows[i].status)
+			fail_msg("row %zu: %d", i, res.status);
+		assert_string_equal(header("Retry-After"), rows[i].retry);
+		assert_string_equal(header("Cache-Control"), "no-store");
+		assert_int_equal(atoi(op.result), rows[i].status);
+	}
+}
+
+static void
+a_failed_handler_leaves_nothing_behind(void **state)
+{
+	struct request req = request_of(G, PHOTO);
+
+	(void)state;
+	req.headers.authorization = "Basic x";
+	scene.messy = true;
+	scene.status = 200;
+	scene.handler = ERR_INTERNAL;
+	assert_int_equal(ask(req), 503);
+	assert_string_equal(header("ETag"), "none");
+	assert_string_equal(header("Cache-Control"), "no-store");
+	assert_null(res.content_type);
+	assert_int_equal(res.body.n, 0);
+	assert_string_equal(op.result, "503");
+}
+
+static void
+answers_say_who_may_keep_them(void **state)
+{
+	static const struct {
+		enum http_method method;
+		const char *path;
+		int status;
+		const char *cache, *nosniff;
+	} rows[] = {
+		{ G, PHOTO, 200, "private, max-age=300", "nosniff" },
+		{ G, PHOTO, 304, "private, max-age=300", "none" },
+		{ P, EWS, 200, "private", "nosniff" },
+		{ P, EWS, 500, "private", "nosniff" },
+		{ P, EWS, 503, "no-store", "nosniff" },
+		{ P, EWS, 299, "no-store", "nosniff" },
+		{ G, "/ews/types.xsd", 200, "no-cache", "nosniff" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct request req = request_of(rows[i].method, rows[i].path);
+
+		req.headers.authorization = "Basic x";
+		scene.status = rows[i].status;
+		assert_int_equal(ask(req), rows[i].status);
+		assert_string_equal(header("Cache-Control"), rows[i].cache);
+		assert_string_equal(header("X-Content-Type-Options"),
+				    rows[i].nosniff);
+	}
+}
+
+static void
+a_request_id_comes_back_clean_when_wanted(void **state)
+{
+	char longest[130];
+	const struct {
+		const char *want, *id, *back;
+	} rows[] = {
+		{ "true", "abc-1", "abc-1" },
+		{ "TRUE", "{a b}~", "{a b}~" },
+		{ "true", "a\x01\x7f\xc3\xa4\tb", "ab" },
+		{ "true", "\x80", "none" },
+		{ "true", "", "none" },
+		{ "true", NULL, "none" },
+		{ "false", "abc", "none" },
+		{ NULL, "abc", "none" },
+		{ "true", longest, longest + 1 }, /* 129 bytes, 128 back */
+		{ "true", longest + 1, longest + 1 },
+	};
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct request req = request_of(G, "/none");
+
+		req.headers.client_request_id = rows[i].id;
+		req.headers.return_client_request_id = rows[i].want;
+		assert_int_equal(ask(req), 404);
+		assert_string_equal(header("client-request-id"), rows[i].back);
+	}
+}
+
+static void
+waiting_is_neither_answered_nor_counted(void **state)
+{
+	struct request req = request_of(P, EWS);
+	size_t body_max;
+
+	(void)state;
+	scene.auth = ERR_WAIT;
+	assert_int_equal(desk_admit(&house, &op, &req, &res, &body_max),
+			 ERR_WAIT);
+	assert_int_equal(desk_answer(&house, &op, &req, &res), ERR_WAIT);
+	scene.auth = OK;
+	scene.handler = ERR_WAIT;
+	req.headers.authorization = "Basic x";
+	assert_int_equal(desk_answer(&house, &op, &req, &res), ERR_WAIT);
+
+	req = request_of(G, "/metrics");
+	req.listener = LISTENER_BACK;
+	assert_int_equal(ask(req), 200);
+	assert_null(strstr(body_text(), "_count{"));
+}
+
+static void
+one_login_serves_both_halves_of_a_request(void **state)
+{
+	struct request req = request_of(G, PHOTO);
+
+	(void)state;
+	req.headers.authorization = "Basic x";
+	assert_int_equal(ask(req), 200);
+	assert_int_equal(scene.logins, 1);
+}
+
+static void
+a_body_that_broke_off_is_refused_and_counted(void **state)
+{
+	static const struct {
+		enum err err;
+		int status;
+	} rows[] = {
+		{ ERR_LIMIT, 413 },
+		{ ERR_INVALID, 400 },
+		{ ERR_DOWN, 503 },
+	};
+	struct request req = request_of(P, EWS);
+	size_t body_max = 0;
+
+	(void)state;
+	req.headers.authorization = "Basic x";
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		op.reason = NULL;
+		assert_int_equal(desk_admit(&house, &op, &req, &res, &body_max),
+				 OK);
+		assert_int_equal(body_max, 1792 * KIB);
+		desk_refuse(&house, &op, &req, &res, rows[i].err);
+		assert_int_equal(res.status, rows[i].status);
+		assert_string_equal(header("Cache-Control"), "no-store");
+		assert_non_null(op.reason);
+		assert_string_equal(op.operation, "Exchange.asmx");
+	}
+	req = request_of(G, "/metrics");
+	req.listener = LISTENER_BACK;
+	assert_int_equal(ask(req), 200);
+	assert_non_null(strstr(
+		body_text(), "operation=\"Exchange.asmx\",result=\"413\"} 1"));
+}
+
+/* ---- health.c ---- */
+
+static void
+health_tells_each_wing(void **state)
+{
+	static const struct {
+		const char *path;
+		enum err store, image;
+		bool no_image;
+		int status;
+		const char *body;
+	} rows[] = {
+		/* clang-format off */
+		{ "/healthz", ERR_DOWN, ERR_DOWN, false, 200, "ok\n" },
+		{ "/readyz",  OK,       OK,       false, 200, "store ok\nimage ok\n" },
+		{ "/readyz",  OK,       ERR_DOWN, false, 200, "store ok\nimage down: no worker\n" },
+		{ "/readyz",  OK,       OK,       true,  200, "store ok\nimage down: not configured\n" },
+		{ "/readyz",  ERR_DOWN, OK,       false, 503, "store down: disk is gone\nimage ok\n" },
+		{ "/READYZ/", ERR_INTERNAL, ERR_DOWN, false, 503, "store down: disk is gone\nimage down: no worker\n" },
+		/* clang-format on */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct request req = request_of(G, rows[i].path);
+
+		req.listener = LISTENER_BACK;
+		scene.store = rows[i].store;
+		scene.image = rows[i].image;
+		house.image = rows[i].no_image ? NULL : (void *)&scene;
+		assert_int_equal(ask(req), rows[i].status);
+		assert_int_equal(res.body.n, strlen(rows[i].body));
+		assert_memory_equal(res.body.p, rows[i].body, res.body.n);
+		assert_string_equal(header("Cache-Control"), "no-store");
+		assert_string_equal(res.content_type,
+				    "text/plain; charset=utf-8");
+	}
+	assert_int_equal(scene.logins, 0);
+}
+
+static void
+the_back_listener_knows_nothing_of_the_services(void **state)
+{
+	static const char *const rows[] = { PHOTO, EWS, "/ews/services.wsdl" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct request req = request_of(G, rows[i]);
+
+		req.listener = LISTENER_BACK;
+		assert_int_equal(ask(req), 404);
+	}
+}
+
+static void
+readiness_waits_where_it_may(void **state)
+{
+	struct request req = request_of(G, "/readyz");
+
+	(void)state;
+	req.listener = LISTENER_BACK;
+	scene.image = ERR_WAIT;
+	assert_int_equal(desk_answer(&house, &op, &req, &res), ERR_WAIT);
+	scene.store = ERR_WAIT;
+	assert_int_equal(desk_answer(&house, &op, &req, &res), ERR_WAIT);
+}
+
+#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ROW(paths_lead_to_their_handlers_in_every_spelling),
+		ROW(any_other_path_is_404_before_anything_else),
+		ROW(paths_of_every_length_stay_in_bounds),
+		ROW(refusals_come_in_their_order),
+		ROW(an_answer_without_admission_refuses_as_well),
+		ROW(errors_have_one_status_each),
+		ROW(a_failed_handler_leaves_nothing_behind),
+		ROW(answers_say_who_may_keep_them),
+		ROW(a_request_id_comes_back_clean_when_wanted),
+		ROW(waiting_is_neither_answered_nor_counted),
+		ROW(one_login_serves_both_halves_of_a_request),
+		ROW(a_body_that_broke_off_is_refused_and_counted),
+		ROW(health_tells_each_wing),
+		ROW(the_back_listener_knows_nothing_of_the_services),
+		ROW(readiness_waits_where_it_may),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
