@@ -5,6 +5,10 @@
 #include "model/house.h"
 #include "model/settings.h"
 
+/* Files in the run folder. */
+#define IMAGE_SOCKET "image.sock"
+#define GENERATION_FILE "generation" /* 8 bytes: raised by each reload */
+
 enum {
 	OPEN_STORE = 1,
 	OPEN_DIRECTORY = 2, /* needs the store */
