@@ -59,22 +59,22 @@ skip_space(const char *p)
 static const char *
 tag_next(const char *p, struct bytes *out)
 {
-	const char *end;
+	const char *behind;
+	size_t n;
 
 	if (text_case_starts(p, "W/"))
 		p += 2;
 	if (*p == '"') {
-		end = strchr(++p, '"');
-		if (end == NULL) {
-			*out = (struct bytes){ 0 };
-			return p + strlen(p);
-		}
-		*out = (struct bytes){ (const uint8_t *)p, (size_t)(end - p) };
-		return end + 1;
+		n = strcspn(++p, "\"");
+		behind = p + n + (p[n] == '"');
+		if (p[n] == '\0')
+			n = 0;
+	} else {
+		n = strcspn(p, ", \t");
+		behind = p + n;
 	}
-	end = p + strcspn(p, ", \t");
-	*out = (struct bytes){ (const uint8_t *)p, (size_t)(end - p) };
-	return end;
+	*out = (struct bytes){ (const uint8_t *)p, n };
+	return behind;
 }
 
 bool
