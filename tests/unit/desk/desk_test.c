@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Routes, the order of refusal, and what every answer carries. The protocols
  * and wings behind the desk are stand-ins that say what a row wants. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "desk/desk.h"
 #include "desk/ews.h"
 #include "desk/metrics.h"
 #include "oof/oof_wsdl.h"
 #include "photo/photo_service.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 static struct {
 	enum err auth, store, image; /* what the wings say */

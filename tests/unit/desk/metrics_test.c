@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counting, and the exposition read back by its own rules. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "base/buf.h"
 #include "desk/metrics.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 static struct op op;
 static struct metrics *metrics;

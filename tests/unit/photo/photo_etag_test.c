@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "photo/photo_etag.h"
 
 #include <limits.h>
-#include <string.h>
-
-static struct op op;
-
-static int
-setup(void **state)
-{
-	*state = arena_open(KIB);
-	op_init(&op, *state, NULL, 1000);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_close(*state);
-	return 0;
-}
 
 static void
 a_tag_is_made_of_source_edge_and_epoch_alone(void **state)
@@ -47,10 +24,9 @@ a_tag_is_made_of_source_edge_and_epoch_alone(void **state)
 		/* clang-format on */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const char *tag =
-			photo_etag(&op, &rows[i].photo, rows[i].epoch);
+			photo_etag(*state, &rows[i].photo, rows[i].epoch);
 
 		assert_string_equal(tag, rows[i].tag);
 		assert_true(strlen(tag) - 2 <= PHOTO_TAG_MAX);
@@ -106,8 +82,8 @@ if_none_match_is_compared_weakly_and_leniently(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (photo_matches(rows[i].header, etag) != rows[i].matches)
-			fail_msg("%s", rows[i].header);
+		CHECK_ROW(rows[i].header, photo_matches(rows[i].header, etag) ==
+						  rows[i].matches);
 	}
 }
 
@@ -115,9 +91,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			a_tag_is_made_of_source_edge_and_epoch_alone, setup,
-			teardown),
+		UNIT_TEST(a_tag_is_made_of_source_edge_and_epoch_alone),
 		cmocka_unit_test(
 			if_none_match_is_compared_weakly_and_leniently),
 	};

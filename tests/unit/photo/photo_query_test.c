@@ -1,33 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "base/text.h"
 #include "model/settings.h"
 #include "photo/photo_query.h"
 
-#include <string.h>
-
 static const struct settings settings = { .photo_unlisted_size_largest = true };
-static struct op op;
 
 static int
 setup(void **state)
 {
-	*state = arena_open(KIB);
-	op_init(&op, *state, &settings, 1000);
-	return 0;
-}
+	int failed = unit_setup(state);
 
-static int
-teardown(void **state)
-{
-	arena_close(*state);
-	return 0;
+	((struct op *)*state)->settings = &settings;
+	return failed;
 }
 
 static void
@@ -58,13 +44,13 @@ the_first_email_and_size_count_in_any_spelling(void **state)
 		{ "email=a@x&size=HR128x128",                     "a@x",                0 },
 		/* clang-format on */
 	};
+	struct op *op = *state;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct photo_query got;
 
-		if (photo_query_read(&op, rows[i].query, &got) != OK)
-			fail_msg("%s: %s", rows[i].query, op.reason);
+		if (photo_query_read(op, rows[i].query, &got) != OK)
+			fail_msg("%s: %s", rows[i].query, op->reason);
 		assert_string_equal(got.email, rows[i].email);
 		assert_int_equal(got.edge, rows[i].edge);
 	}
@@ -100,39 +86,40 @@ anything_malformed_is_refused(void **state)
 		"email=a@x&size=HR48x48%",
 		"email=a@x&size=HR48x48%4",
 	};
+	struct op *op = *state;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct photo_query got;
 
-		op.reason = NULL;
-		if (photo_query_read(&op, rows[i], &got) != ERR_INVALID)
+		op->reason = NULL;
+		if (photo_query_read(op, rows[i], &got) != ERR_INVALID)
 			fail_msg("row %zu: taken", i);
-		assert_non_null(op.reason);
+		assert_non_null(op->reason);
 	}
 }
 
 /* "email=xxx...@x&size=HR48x48" with an address of n bytes. */
 static const char *
-query_of(size_t n)
+query_of(struct op *op, size_t n)
 {
-	char *x = op_alloc(&op, n);
+	char *x = op_alloc(op, n);
 
 	memset(x, 'x', n - 2);
-	return op_print(&op, "email=%s@x&size=HR48x48", x);
+	return op_print(op, "email=%s@x&size=HR48x48", x);
 }
 
 static void
 an_email_may_have_320_bytes_and_no_more(void **state)
 {
+	struct op *op = *state;
 	struct photo_query got;
 
-	(void)state;
-	assert_int_equal(photo_query_read(&op, query_of(ADDRESS_MAX), &got),
+	assert_int_equal(photo_query_read(op, query_of(op, ADDRESS_MAX), &got),
 			 OK);
 	assert_int_equal(strlen(got.email), ADDRESS_MAX);
-	assert_int_equal(photo_query_read(&op, query_of(ADDRESS_MAX + 1), &got),
-			 ERR_INVALID);
+	assert_int_equal(
+		photo_query_read(op, query_of(op, ADDRESS_MAX + 1), &got),
+		ERR_INVALID);
 }
 
 static void
@@ -140,30 +127,25 @@ too_many_parameters_are_malformed_not_too_large(void **state)
 {
 	static const char more[] = "&a=1";
 	char query[8 * KIB] = "email=a@x&size=HR48x48";
+	struct op *op = *state;
 	struct photo_query got;
 
-	(void)state;
-	assert_int_equal(photo_query_read(&op, query, &got), OK);
+	assert_int_equal(photo_query_read(op, query, &got), OK);
 	for (size_t i = 0; i < KIB; i++)
 		strncat(query, more, sizeof(query) - strlen(query) - 1);
-	assert_int_equal(photo_query_read(&op, query, &got), ERR_INVALID);
+	assert_int_equal(photo_query_read(op, query, &got), ERR_INVALID);
 }
+
+#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, unit_teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			the_first_email_and_size_count_in_any_spelling, setup,
-			teardown),
-		cmocka_unit_test_setup_teardown(anything_malformed_is_refused,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			an_email_may_have_320_bytes_and_no_more, setup,
-			teardown),
-		cmocka_unit_test_setup_teardown(
-			too_many_parameters_are_malformed_not_too_large, setup,
-			teardown),
+		ROW(the_first_email_and_size_count_in_any_spelling),
+		ROW(anything_malformed_is_refused),
+		ROW(an_email_may_have_320_bytes_and_no_more),
+		ROW(too_many_parameters_are_malformed_not_too_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

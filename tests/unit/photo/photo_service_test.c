@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* photo_get between a directory and a store made of one mailbox. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "model/settings.h"
 #include "photo/photo_service.h"
-
-#include <string.h>
 
 #define ADA 7
 #define BARE 8
