@@ -37,6 +37,12 @@ struct op {
 	enum pool wait_for;  /* with ERR_WAIT: where to run again, ... */
 	unsigned delay_ms;   /* ... and how long to let the caller wait first */
 
+	/* All that it reads may be as of its first look: set for a request, so
+	 * that the store asks but once if somebody else has written. */
+	bool one_view;
+	const void *view; /* the store's: who has looked, ... */
+	unsigned viewed;  /* ... and at what */
+
 	/* Filled in on the way, for the access line and the counters. */
 	const struct caller *caller;
 	const char *operation; /* "GetUserOofSettings"; never from the input */
