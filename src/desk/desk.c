@@ -12,8 +12,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Two full replies, each character sent as &quot;, take 1.5 MiB. */
-#define EWS_BODY_MAX (1792 * KIB)
 #define ROUTE_PATH_MAX 64  /* bytes of a path, when tidied */
 #define REQUEST_ID_MAX 128 /* bytes of a client-request-id */
 #define RETRY_AFTER "30"   /* seconds */
