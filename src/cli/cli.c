@@ -21,17 +21,10 @@
 #define ARENA_KEEP (256 * KIB)
 
 const struct verb *const cli_tables[] = {
-	cli_init_verbs,
-	cli_serve_verbs,
-	cli_check_verbs,
-	cli_domain_verbs,
-	cli_mailbox_verbs,
-	cli_oof_verbs,
-	cli_photo_verbs,
-	cli_backup_verbs,
-	cli_clerk_verbs,
-	cli_manual_verbs,
-	NULL,
+	cli_init_verbs,   cli_serve_verbs,   cli_check_verbs,
+	cli_domain_verbs, cli_mailbox_verbs, cli_address_verbs,
+	cli_oof_verbs,    cli_photo_verbs,   cli_backup_verbs,
+	cli_clerk_verbs,  cli_manual_verbs,  NULL,
 };
 
 const struct cli_option cli_common[] = {
@@ -47,8 +40,7 @@ const struct cli_status cli_statuses[] = {
 	{ EXIT_FAILED, "failed; standard error says why" },
 	{ EXIT_USAGE, "the command line is wrong" },
 	{ EXIT_NOT_FOUND, "there is no such mailbox, domain, photo or file" },
-	{ EXIT_INVALID,
-	  "a value breaks a rule or a limit, or is taken by another" },
+	{ EXIT_INVALID, "a value breaks a rule or a limit" },
 	{ EXIT_DENIED, "it may not be done by this user" },
 	{ EXIT_TEMPORARY, "not now: the same command may succeed later" },
 	{ EXIT_PARTLY, "some of it was done; standard error says what not" },
@@ -61,7 +53,7 @@ static const int status_of[ERR_COUNT] = {
 	[OK] = EXIT_DONE,
 	[ERR_AUTH] = EXIT_DENIED,          [ERR_DENIED] = EXIT_DENIED,
 	[ERR_NOT_FOUND] = EXIT_NOT_FOUND,  [ERR_INVALID] = EXIT_INVALID,
-	[ERR_LIMIT] = EXIT_INVALID,        [ERR_CONFLICT] = EXIT_INVALID,
+	[ERR_LIMIT] = EXIT_INVALID,        [ERR_CONFLICT] = EXIT_FAILED,
 	[ERR_DOWN] = EXIT_TEMPORARY,       [ERR_UNKNOWN] = EXIT_TEMPORARY,
 	[ERR_WAIT] = EXIT_FAILED,          [ERR_INTERNAL] = EXIT_FAILED,
 	/* clang-format on */
@@ -100,8 +92,18 @@ cli_enter(struct cli *c, unsigned needs)
 	if (needs & NEEDS_OWNER)
 		TRY(user_become_owner(&c->op, c->settings->data));
 	if (needs & NEEDS_STORE)
-		TRY(wings_open(&c->op, OPEN_STORE | OPEN_DIRECTORY, &c->wings));
+		TRY(wings_open(&c->op,
+			       OPEN_STORE | OPEN_DIRECTORY |
+				       (needs & NEEDS_IMAGE ? OPEN_IMAGE : 0),
+			       &c->wings));
 	return OK;
+}
+
+void
+cli_leave(struct cli *c)
+{
+	wings_close(&c->wings);
+	c->wings = (struct wings){ 0 };
 }
 
 struct op *
@@ -265,7 +267,7 @@ verb_start(struct cli *c, int argc, char **argv, const struct cli_head *head)
 	c->op.may_wait = true;
 	c->out = out_open(stdout, out_form(c, head->json));
 	status = verb_run(c);
-	wings_close(&c->wings);
+	cli_leave(c);
 	settings_close(c->settings);
 	return status;
 }

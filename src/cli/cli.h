@@ -48,8 +48,9 @@ enum {
 	NEEDS_OWNER = 2,  /* root becomes the owner of data/ (with a
 			     configuration); after the named files are open */
 	NEEDS_STORE = 4,  /* c->wings has store and directory */
-	NEEDS_LONG = 8,   /* may take hours: no deadline */
-	IS_HIDDEN = 16,   /* not in --help */
+	NEEDS_IMAGE = 8,  /* c->wings has image */
+	NEEDS_LONG = 16,  /* may take hours: no deadline */
+	IS_HIDDEN = 32,   /* not in --help */
 };
 
 struct cli;
@@ -99,6 +100,7 @@ extern const struct verb cli_check_verbs[];
 extern const struct verb cli_backup_verbs[];
 extern const struct verb cli_domain_verbs[];
 extern const struct verb cli_mailbox_verbs[];
+extern const struct verb cli_address_verbs[];
 extern const struct verb cli_oof_verbs[];
 extern const struct verb cli_photo_verbs[];
 extern const struct verb cli_manual_verbs[];
@@ -125,6 +127,9 @@ const char *const *cli_options(struct cli *c, const char *name);
  * a verb that opens files for the one who started it names only NEEDS_CONFIG
  * in its row and calls this when they are open. */
 enum err cli_enter(struct cli *c, unsigned needs);
+
+/* Closes what NEEDS_STORE opened; the settings stay. */
+void cli_leave(struct cli *c);
 
 /* An op for one page of a long list; the page before is forgotten. */
 struct op *cli_page(struct cli *c);

@@ -377,18 +377,26 @@ object_line(struct out *out, const struct out_column *line, size_t width,
 }
 
 void
+out_json(struct out *out, json_t *value)
+{
+	must(value);
+	list_end(out);
+	json_put(out, value, JSON_INDENT(2));
+	put(out, "\n");
+	json_decref(value);
+}
+
+void
 out_object(struct out *out, const struct out_column *lines, json_t *object)
 {
 	size_t width = 0;
 
-	must(object);
-	list_end(out);
 	if (out->form == OUT_JSON) {
-		json_put(out, object, JSON_INDENT(2));
-		put(out, "\n");
-		json_decref(object);
+		out_json(out, object);
 		return;
 	}
+	must(object);
+	list_end(out);
 	for (const struct out_column *l = lines; l->key != NULL; l++)
 		if (out_width(l->title) > width)
 			width = out_width(l->title);

@@ -37,6 +37,9 @@ void out_row(struct out *out, json_t *row);
 void out_object(struct out *out, const struct out_column *lines,
 		json_t *object);
 
+/* JSON in every form; the reference is taken over. */
+void out_json(struct out *out, json_t *value);
+
 /* A line for people only: nothing of it in JSON or between tabs. */
 void out_note(struct out *out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

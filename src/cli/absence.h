@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* An absence as the command line tells and changes it. */
+#include "model/mailbox.h"
+
+#include <jansson.h>
+
+/* What `oof show --json` gives. */
+json_t *absence_json(struct op *op, const struct mailbox *mailbox,
+		     const struct oof_stored *stored);
+
+/* Is it in force at that moment? At its end it is over. */
+bool absence_is_now(const struct oof_settings *settings, int64_t now);
+
+/* Will it be, within so many seconds? */
+bool absence_is_soon(const struct oof_settings *settings, int64_t now,
+		     int64_t within_s);
+
+/* What is asked for; NULL and 0: as it is. */
+struct absence_wish {
+	unsigned state;    /* enum oof_state */
+	unsigned audience; /* enum oof_audience; never set: all */
+	const struct oof_duration *duration;
+	const char *internal, *external; /* texts */
+	const char *lang;                /* of these texts */
+};
+
+/*
+ * An oof_change (model/store.h) for a struct absence_wish: with the checks and
+ * the merge that a Set by SOAP goes through.
+ */
+enum err absence_change(struct op *op, const struct oof_stored *old, void *wish,
+			struct oof_stored *out);
+
+/* [A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*, OOF_LANG_MAX bytes. */
+bool absence_is_lang(const char *text);

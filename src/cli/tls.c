@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/tls.h"
+#include "base/text.h"
+#include "cli/file.h"
+#include "model/settings.h"
+
+#include <string.h>
+
+#define PEM_MAX (1 * MIB) /* bytes of a certificate's or a key's file */
+#define KEY_MODE 0600
+#define CERTIFICATE_MODE 0644 /* clients are given ca.pem */
+#define DAY_S 86400
+
+static enum err
+pair_put(struct op *op, const char *dir, const char *name,
+	 const struct certificate_pair *pair)
+{
+	TRY(file_put(op, op_print(op, "%s/tls/%s.key", dir, name), KEY_MODE,
+		     pair->key));
+	return file_put(op, op_print(op, "%s/tls/%s.pem", dir, name),
+			CERTIFICATE_MODE, pair->certificate);
+}
+
+enum err
+tls_make(struct op *op, const char *dir, const char *who,
+	 const struct certificate_names *names)
+{
+	struct certificate_pair ca, server;
+
+	TRY(certificate_ca(op, who, &ca));
+	TRY(certificate_server(op, &ca, names, NULL, &server));
+	TRY(pair_put(op, dir, "ca", &ca));
+	return pair_put(op, dir, "server", &server);
+}
+
+/* DNS names are ASCII. A domain that is not would need its A-label, which
+ * mail clients that can do so put into their Autodiscover request. */
+static bool
+is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text >= 0x80)
+			return false;
+	return true;
+}
+
+enum err
+tls_domain_names(struct op *op, const char *domain,
+		 struct certificate_names *names)
+{
+	if (!is_ascii(domain))
+		return OK;
+	TRY(certificate_name_add(op, names, domain));
+	return certificate_name_add(op, names,
+				    op_print(op, "autodiscover.%s", domain));
+}
+
+/* ---- making it again ---- */
+
+struct tls_files {
+	const char *certificate_path;
+	struct bytes certificate, key;
+	struct certificate_pair ca;
+};
+
+/* Our authority lies beside the certificate, or nowhere. */
+static enum err
+files_read(struct op *op, struct tls_files *out)
+{
+	const char *path = op->settings->tls_certificate;
+	const char *slash = strrchr(path, '/');
+	const char *dir =
+		slash == NULL ? "." : op_text(op, path, (size_t)(slash - path));
+
+	out->certificate_path = path;
+	TRY(file_read(op, path, PEM_MAX, &out->certificate));
+	TRY(file_read(op, op->settings->tls_key, PEM_MAX, &out->key));
+	TRY(file_read(op, op_print(op, "%s/ca.pem", dir), PEM_MAX,
+		      &out->ca.certificate));
+	return file_read(op, op_print(op, "%s/ca.key", dir), PEM_MAX,
+			 &out->ca.key);
+}
+
+static bool
+is_ours(struct op *op, const struct tls_files *files)
+{
+	return certificate_signed_by(op, files->certificate,
+				     files->ca.certificate) == OK &&
+	       certificate_fits(op, files->ca.certificate, files->ca.key) ==
+		       OK &&
+	       certificate_fits(op, files->certificate, files->key) == OK;
+}
+
+/* The names it has, and those of all domains, without the removed one's. */
+static enum err
+names_wished(struct op *op, const struct tls_wish *wish,
+	     const struct certificate_names *have,
+	     struct certificate_names *out)
+{
+	*out = (struct certificate_names){ 0 };
+	for (size_t i = 0; i < have->n; i++)
+		TRY(certificate_name_add(op, out, have->name[i]));
+	if (wish->removed != NULL) {
+		certificate_name_remove(out, wish->removed);
+		certificate_name_remove(
+			out, op_print(op, "autodiscover.%s", wish->removed));
+	}
+	for (size_t i = 0; i < wish->domains->n; i++)
+		TRY(tls_domain_names(op, wish->domains->domain[i].name, out));
+	return OK;
+}
+
+static enum err
+names_missing(struct op *op, const struct tls_wish *wish, struct bytes pem,
+	      struct certificate_names *out)
+{
+	struct certificate_names all = { 0 };
+
+	for (size_t i = 0; i < wish->domains->n; i++)
+		TRY(tls_domain_names(op, wish->domains->domain[i].name, &all));
+	for (size_t i = 0; i < all.n; i++)
+		if (!certificate_covers(pem, all.name[i]))
+			TRY(certificate_name_add(op, out, all.name[i]));
+	return OK;
+}
+
+static bool
+same_names(const struct certificate_names *a, const struct certificate_names *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->name[i], b->name[i]) != 0)
+			return false;
+	return true;
+}
+
+/* The server's key is kept: one file changes, in one step. */
+static enum err
+renew(struct op *op, const struct tls_files *files,
+      const struct certificate_names *names)
+{
+	struct certificate_pair made;
+
+	TRY(certificate_server(op, &files->ca, names, &files->key, &made));
+	return file_put(op, files->certificate_path, CERTIFICATE_MODE,
+			made.certificate);
+}
+
+enum err
+tls_change(struct op *op, const struct tls_wish *wish, struct tls_result *out)
+{
+	struct tls_files files = { 0 };
+	struct certificate_facts facts;
+	struct certificate_names names;
+	enum err err = files_read(op, &files);
+
+	*out = (struct tls_result){ .outcome = TLS_FOREIGN };
+	if (files.certificate.p == NULL)
+		return err;
+	if (err != OK || !is_ours(op, &files)) {
+		return names_missing(op, wish, files.certificate,
+				     &out->missing);
+	}
+	TRY(certificate_read(op, files.certificate, &facts));
+	TRY(names_wished(op, wish, &facts.names, &names));
+	out->outcome = TLS_UNCHANGED;
+	if (same_names(&facts.names, &names) &&
+	    facts.until > op->now + (int64_t)TLS_RENEW_DAYS * DAY_S)
+		return OK;
+	out->outcome = TLS_RENEWED;
+	return renew(op, &files, &names);
+}
+
+const char *
+tls_outcome_name(enum tls_outcome outcome)
+{
+	static const char *const names[] = {
+		[TLS_UNCHANGED] = "unchanged",
+		[TLS_RENEWED] = "renewed",
+		[TLS_FOREIGN] = "foreign",
+	};
+
+	return names[outcome];
+}
