@@ -29,22 +29,22 @@ static const char *const operations[] = {
 /* Statuses, then the wire's codes. */
 static const char *const results[] = {
 	/* clang-format off */
-	"200", "304", "NoError", "401", "404", "400", "403", "405", "413", "429", "500", "503",
+	"200", "304", "NoError", "401", "404", "400", "403", "405", "413", "415", "429", "500", "503",
 	"ErrorAccessDenied",
 	"ErrorImpersonateUserDenied",
 	"ErrorInternalServerError",
 	"ErrorInternalServerTransientError",
+	"ErrorInvalidExchangeImpersonationHeaderData",
 	"ErrorInvalidOperation",
 	"ErrorInvalidRequest",
 	"ErrorInvalidScheduledOofDuration",
 	"ErrorInvalidServerVersion",
 	"ErrorInvalidUserOofSettings",
 	"ErrorMailboxStoreUnavailable",
+	"ErrorMoreThanOneAccessModeSpecified",
 	"ErrorNonExistentMailbox",
 	"ErrorSchemaValidation",
 	"ErrorServerBusy",
-	"MustUnderstand",
-	"VersionMismatch",
 	OTHER,
 	/* clang-format on */
 };
