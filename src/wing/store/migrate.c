@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wing/store/migrate.h"
+
+#include <inttypes.h>
+
+/*
+ * store      which store the file belongs to, and the last mailbox number
+ *            given: numbers are never used again
+ * address    the way to a mailbox, primary (rank 1) or alias (2); narrow,
+ *            without rowid
+ * oof        one row a mailbox from its beginning (version 0: never stored),
+ *            so that a missing row is damage and not "never stored"
+ * change     what changed, written with each change: others' caches forget
+ *            by it. Numbers have no gaps; the last row is never trimmed
+ * sum        row.h
+ */
+static const char main_1[] =
+	"CREATE TABLE store ("
+	" only BIGINT PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL,"
+	" made BIGINT NOT NULL, mailboxes BIGINT NOT NULL);"
+
+	"CREATE TABLE organization ("
+	" id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+	"INSERT INTO organization VALUES (1, '');"
+
+	"CREATE TABLE domain ("
+	" name TEXT PRIMARY KEY,"
+	" organization BIGINT NOT NULL REFERENCES organization (id));"
+
+	"CREATE TABLE mailbox ("
+	" id INTEGER PRIMARY KEY,"
+	" organization BIGINT NOT NULL REFERENCES organization (id),"
+	" address TEXT NOT NULL, name TEXT NOT NULL, zone TEXT,"
+	" password TEXT, password_version BIGINT NOT NULL,"
+	" policy BIGINT NOT NULL, sum BIGINT NOT NULL);"
+
+	"CREATE TABLE address ("
+	" address TEXT PRIMARY KEY,"
+	" domain TEXT NOT NULL REFERENCES domain (name),"
+	" mailbox BIGINT NOT NULL REFERENCES mailbox (id),"
+	" rank BIGINT NOT NULL, sum BIGINT NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX address_mailbox ON address (mailbox);"
+	"CREATE INDEX address_domain ON address (domain, rank, address);"
+
+	"CREATE TABLE owner ("
+	" mailbox BIGINT NOT NULL REFERENCES mailbox (id),"
+	" account BIGINT NOT NULL REFERENCES mailbox (id),"
+	" PRIMARY KEY (mailbox, account)) WITHOUT ROWID;"
+	"CREATE INDEX owner_account ON owner (account);"
+
+	"CREATE TABLE oof ("
+	" mailbox INTEGER PRIMARY KEY REFERENCES mailbox (id),"
+	" version BIGINT NOT NULL, period BIGINT NOT NULL,"
+	" changed BIGINT NOT NULL, state BIGINT NOT NULL,"
+	" audience BIGINT NOT NULL, starts BIGINT, ends BIGINT,"
+	" internal TEXT NOT NULL, internal_lang TEXT NOT NULL,"
+	" external TEXT NOT NULL, external_lang TEXT NOT NULL,"
+	" sum BIGINT NOT NULL);"
+
+	"CREATE TABLE change ("
+	" seq INTEGER PRIMARY KEY, kind BIGINT NOT NULL,"
+	" mailbox BIGINT NOT NULL, other BIGINT NOT NULL,"
+	" name TEXT NOT NULL, at BIGINT NOT NULL);"
+	"INSERT INTO change VALUES (1, 0, 0, 0, '', 0);";
+
+/*
+ * photo          what is known of a mailbox's picture; edges: of its
+ *                variants, rising, "48,64,96"
+ * photo_variant  slot = mailbox * 1024 + edge: one tree, in one order
+ */
+static const char photo_1[] =
+	"CREATE TABLE photo_store ("
+	" only BIGINT PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL,"
+	" made BIGINT NOT NULL);"
+
+	"CREATE TABLE photo ("
+	" mailbox INTEGER PRIMARY KEY, version BIGINT NOT NULL,"
+	" changed BIGINT NOT NULL, width BIGINT NOT NULL,"
+	" height BIGINT NOT NULL, source BLOB NOT NULL,"
+	" edges TEXT NOT NULL, bytes BIGINT NOT NULL, sum BIGINT NOT NULL);"
+
+	"CREATE TABLE photo_variant ("
+	" slot INTEGER PRIMARY KEY, version BIGINT NOT NULL,"
+	" jpeg BLOB NOT NULL, sum BIGINT NOT NULL);"
+
+	"CREATE TABLE photo_change ("
+	" seq INTEGER PRIMARY KEY, kind BIGINT NOT NULL,"
+	" mailbox BIGINT NOT NULL, other BIGINT NOT NULL,"
+	" name TEXT NOT NULL, at BIGINT NOT NULL);"
+	"INSERT INTO photo_change VALUES (1, 0, 0, 0, '', 0);";
+
+static const struct schema_step steps[] = {
+	{ { main_1, photo_1 } },
+};
+
+const struct schema schema_now = { COUNT(steps), steps };
+
+static enum err
+step_run(struct db *db, struct op *op, const char *sql, size_t number)
+{
+	TRY(db_begin(db, op));
+	if (sql != NULL)
+		TRY(db_script(db, op, sql));
+	TRY(db_script(db, op,
+		      op_print(op, "PRAGMA user_version = %zu", number)));
+	return db_commit(db, op);
+}
+
+enum err
+migrate_up(struct db *db, struct op *op, enum db_part part,
+	   const struct schema *schema)
+{
+	int64_t at;
+
+	TRY(db_schema(db, op, &at));
+	if (at < 0 || (uint64_t)at > schema->n)
+		return FAIL(op, ERR_INVALID,
+			    "schema %" PRId64 " is newer than this program's",
+			    at);
+	for (size_t i = (size_t)at; i < schema->n; i++) {
+		enum err err =
+			step_run(db, op, schema->step[i].sql[part], i + 1);
+
+		if (err != OK) {
+			db_rollback(db);
+			return err;
+		}
+	}
+	return OK;
+}

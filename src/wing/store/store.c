@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store as a whole: open, close, ping, maintain.
+ */
+#include "wing/store/core.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRIM_MAX 5000 /* rows of a change log, erased in one transaction */
+#define REAP_PAGE 500 /* pictures looked at together */
+#define DAY_S 86400
+
+static enum err
+create(struct op *op, const char *dir, const struct schema *schema)
+{
+	TRY(files_none(op, dir));
+	TRY(files_create(op, dir, ".new", schema));
+	return files_publish_both(op, dir);
+}
+
+static void
+close_half_open(struct store **s)
+{
+	store_close(*s);
+}
+
+enum err
+store_open_as(struct op *op, const struct store_options *options,
+	      const struct schema *schema, struct store **out)
+{
+	CLEANUP(close_half_open) struct store *s = NULL;
+	const char *path[DB_PARTS];
+
+	if (options->create)
+		TRY(create(op, options->dir, schema));
+	TRY(files_check(op, options->dir, schema, options->migrate));
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return FAIL(op, ERR_DOWN, "no memory for the store");
+	s->options = *options;
+	s->options.dir = NULL; /* the caller's */
+	for (size_t i = 0; i < DB_PARTS; i++) {
+		s->path[i] =
+			strdup(files_path(op, options->dir, files_name[i]));
+		if (s->path[i] == NULL)
+			return FAIL(op, ERR_DOWN, "no memory for the store");
+		path[i] = s->path[i];
+	}
+	TRY(readers_open(op, &s->options, path, &s->readers));
+	TRY(writer_open(op, path, &s->writer));
+	*out = s;
+	s = NULL;
+	return OK;
+}
+
+enum err
+store_open(struct op *op, const struct store_options *options,
+	   struct store **out)
+{
+	return store_open_as(op, options, &schema_now, out);
+}
+
+/* The readers first: whoever closes last tidies the logs. */
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	readers_close(s->readers);
+	writer_close(s->writer);
+	for (size_t i = 0; i < DB_PARTS; i++)
+		free(s->path[i]);
+	free(s);
+}
+
+enum err
+store_ping(struct store *s, struct op *op)
+{
+	static const char main_sql[] = "SELECT id FROM store";
+	static const char photo_sql[] = "SELECT id FROM photo_store";
+
+	for (unsigned i = 0; i < DB_PARTS; i++) {
+		struct reader *r;
+		struct db_rows rows;
+
+		TRY(reader_get(s->readers, op, i, &r));
+		if (db_moved(r->db[i]))
+			return FAIL(op, ERR_DOWN, "%s was moved or replaced",
+				    s->path[i]);
+		TRY(db_run(r->db[i], op, i == DB_MAIN ? main_sql : photo_sql,
+			   NULL, 0, &rows));
+	}
+	return OK;
+}
+
+/* ---- maintain ---- */
+
+struct trimming {
+	enum db_part part;
+	int64_t before; /* an instant */
+	int64_t trimmed;
+};
+
+/* From the oldest on, up to the first that is young, and never the last. */
+static enum err
+trim_job(struct db *db, struct op *op, void *arg)
+{
+	static const char main_sql[] =
+		"DELETE FROM change WHERE seq < (SELECT min("
+		"coalesce((SELECT seq FROM change WHERE at >= $1 "
+		"ORDER BY seq LIMIT 1), max(seq)), max(seq), min(seq) + $2) "
+		"FROM change)";
+	static const char photo_sql[] =
+		"DELETE FROM photo_change WHERE seq < (SELECT min("
+		"coalesce((SELECT seq FROM photo_change WHERE at >= $1 "
+		"ORDER BY seq LIMIT 1), max(seq)), max(seq), min(seq) + $2) "
+		"FROM photo_change)";
+	struct trimming *t = arg;
+	const struct db_value args[] = { db_int(t->before), db_int(TRIM_MAX) };
+	struct db_rows rows;
+
+	TRY(db_run(db, op, t->part == DB_MAIN ? main_sql : photo_sql, args,
+		   COUNT(args), &rows));
+	t->trimmed = rows.changed;
+	return OK;
+}
+
+static enum err
+trim(struct store *s, struct op *op, enum db_part part, int64_t before)
+{
+	struct trimming t = { .part = part, .before = before };
+
+	do
+		TRY(writer_run(s->writer, op, part, trim_job, &t));
+	while (t.trimmed == TRIM_MAX);
+	return OK;
+}
+
+/* Pictures whose mailbox is gone. */
+static enum err
+reap(struct store *s, struct op *op)
+{
+	static const char sql[] =
+		"SELECT mailbox FROM photo "
+		"WHERE mailbox > $1 ORDER BY mailbox LIMIT $2";
+	struct db_value args[] = { db_int(0), db_int(REAP_PAGE) };
+	struct db_rows rows = { .n = 1 };
+
+	while (rows.n > 0) {
+		struct reader *r;
+
+		TRY(reader_get(s->readers, op, DB_PHOTO, &r));
+		TRY(db_run(r->db[DB_PHOTO], op, sql, args, COUNT(args), &rows));
+		for (size_t i = 0; i < rows.n; i++) {
+			const struct mailbox *m;
+			int64_t id = rows.value[i].number;
+			enum err err = store_mailbox_get(s, op, id, &m);
+
+			if (err == ERR_NOT_FOUND)
+				err = store_photo_remove(s, op, id);
+			TRY(err);
+			args[0] = db_int(id);
+		}
+	}
+	return OK;
+}
+
+enum err
+store_maintain(struct store *s, struct op *op, unsigned keep_days)
+{
+	int64_t before = op->now - (int64_t)keep_days * DAY_S;
+
+	TRY(op_wait(op, POOL_WRITE));
+	for (unsigned i = 0; i < DB_PARTS; i++)
+		TRY(trim(s, op, i, before));
+	TRY(reap(s, op));
+	writer_tidy(s->writer);
+	return OK;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Is everything what was stored? Every page, every row, every reference.
+ */
+#include "wing/store/core.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define PAGE_ROWS 200 /* read together; pictures are large */
+#define TOLD_MAX 100  /* findings of one kind that are told */
+#define CHECK_CACHE_KIB 2048
+#define ARENA_KEEP (64 * KIB)
+
+static void
+arena_close_one(struct arena **arena)
+{
+	arena_close(*arena);
+}
+
+struct checking {
+	struct db *const *db;
+	struct op *op; /* its memory is emptied with each page of rows */
+	store_finding *told;
+	void *arg;
+	size_t found;
+};
+
+static void
+tell(struct checking *c, const char *text)
+{
+	c->found++;
+	if (c->found <= TOLD_MAX)
+		c->told(c->arg, text);
+}
+
+/* What could not be read is a finding if it is damage, else a failure. */
+static enum err
+tell_damage(struct checking *c, enum err err)
+{
+	if (err != ERR_INTERNAL)
+		return err;
+	tell(c, c->op->reason);
+	return OK;
+}
+
+/* ---- each row's sum ---- */
+
+struct row_check {
+	enum db_part part;
+	const char *table;
+	size_t columns;
+	const char *sql; /* a page of rows, behind the key $1; limit $2 */
+	bool text_key;
+};
+
+static const struct row_check row_checks[] = {
+	/* clang-format off */
+	{ DB_MAIN, "mailbox", MAILBOX_COLUMNS_N,
+	  "SELECT " MAILBOX_COLUMNS " FROM mailbox m WHERE m.id > $1 ORDER BY m.id LIMIT $2", false },
+	{ DB_MAIN, "address", 5,
+	  "SELECT a.address, a.domain, a.mailbox, a.rank, a.sum FROM address a "
+	  "WHERE a.address > $1 ORDER BY a.address LIMIT $2", true },
+	{ DB_MAIN, "oof", OOF_COLUMNS_N,
+	  "SELECT " OOF_COLUMNS " FROM oof o WHERE o.mailbox > $1 ORDER BY o.mailbox LIMIT $2", false },
+	{ DB_PHOTO, "photo", PHOTO_COLUMNS_N,
+	  "SELECT " PHOTO_COLUMNS " FROM photo WHERE mailbox > $1 ORDER BY mailbox LIMIT $2", false },
+	{ DB_PHOTO, "photo_variant", VARIANT_COLUMNS_N,
+	  "SELECT " VARIANT_COLUMNS " FROM photo_variant WHERE slot > $1 ORDER BY slot LIMIT $2", false },
+	/* clang-format on */
+};
+
+static enum err
+check_table(struct checking *c, const struct row_check *check)
+{
+	CLEANUP(arena_close_one) struct arena *key = arena_open(0);
+	struct op keeper = { .arena = key };
+	struct db_value args[] = { db_int(INT64_MIN), db_int(PAGE_ROWS) };
+	struct db_rows rows = { .n = PAGE_ROWS };
+
+	if (check->text_key)
+		args[0] = db_text("");
+	while (rows.n == PAGE_ROWS) {
+		arena_reset(c->op->arena);
+		TRY(db_run(c->db[check->part], c->op, check->sql, args,
+			   COUNT(args), &rows));
+		for (size_t i = 0; i < rows.n; i++)
+			if (row_verify(c->op, check->table, db_row(&rows, i),
+				       check->columns) != OK)
+				tell(c, c->op->reason);
+		if (rows.n == 0)
+			break;
+		arena_reset(key); /* the last key outlives the page */
+		args[0] = *db_row(&rows, rows.n - 1);
+		if (check->text_key)
+			args[0].bytes = op_bytes(&keeper, args[0].bytes);
+	}
+	return OK;
+}
+
+/* ---- what belongs together ---- */
+
+struct sense_check {
+	enum db_part part;
+	const char *what; /* of the number that the statement gives */
+	const char *sql;  /* nothing in a sound store */
+};
+
+static const struct sense_check sense_checks[] = {
+	/* clang-format off */
+	{ DB_MAIN, "has no oof row: mailbox",
+	  "SELECT m.id FROM mailbox m LEFT JOIN oof o ON o.mailbox = m.id "
+	  "WHERE o.mailbox IS NULL LIMIT 100" },
+	{ DB_MAIN, "is not reached by its own address: mailbox",
+	  "SELECT m.id FROM mailbox m LEFT JOIN address a ON a.address = m.address "
+	  "AND a.rank = 1 AND a.mailbox = m.id WHERE a.address IS NULL LIMIT 100" },
+	{ DB_MAIN, "has more than one primary address: mailbox",
+	  "SELECT mailbox FROM address WHERE rank = 1 GROUP BY mailbox HAVING count(*) > 1 LIMIT 100" },
+	{ DB_MAIN, "has an address of another organization: mailbox",
+	  "SELECT a.mailbox FROM address a JOIN domain d ON d.name = a.domain "
+	  "JOIN mailbox m ON m.id = a.mailbox WHERE d.organization <> m.organization LIMIT 100" },
+	{ DB_MAIN, "has an owner of another organization: mailbox",
+	  "SELECT o.mailbox FROM owner o JOIN mailbox m ON m.id = o.mailbox "
+	  "JOIN mailbox a ON a.id = o.account WHERE a.organization <> m.organization LIMIT 100" },
+	{ DB_MAIN, "was given a number that is not used up: mailbox",
+	  "SELECT m.id FROM mailbox m, store s WHERE m.id > s.mailboxes LIMIT 100" },
+	{ DB_MAIN, "gaps in the change log:",
+	  "SELECT max(seq) - min(seq) + 1 - count(*) FROM change "
+	  "HAVING max(seq) - min(seq) + 1 <> count(*)" },
+	{ DB_PHOTO, "gaps in the change log of pictures:",
+	  "SELECT max(seq) - min(seq) + 1 - count(*) FROM photo_change "
+	  "HAVING max(seq) - min(seq) + 1 <> count(*)" },
+	{ DB_PHOTO, "does not have the variants that it names: picture of mailbox",
+	  "SELECT p.mailbox FROM photo p WHERE "
+	  "length(p.edges) - length(replace(p.edges, ',', '')) + 1 <> "
+	  "(SELECT count(*) FROM photo_variant v WHERE v.slot BETWEEN p.mailbox * 1024 "
+	  "AND p.mailbox * 1024 + 1023 AND v.version = p.version) LIMIT 100" },
+	{ DB_PHOTO, "has no picture that it belongs to: variant",
+	  "SELECT v.slot FROM photo_variant v LEFT JOIN photo p ON p.mailbox = v.slot / 1024 "
+	  "AND p.version = v.version WHERE p.mailbox IS NULL LIMIT 100" },
+	/* clang-format on */
+};
+
+static enum err
+check_sense(struct checking *c, const struct sense_check *check)
+{
+	struct db_rows rows;
+
+	arena_reset(c->op->arena);
+	TRY(db_run(c->db[check->part], c->op, check->sql, NULL, 0, &rows));
+	for (size_t i = 0; i < rows.n; i++)
+		tell(c, op_print(c->op, "%s %" PRId64, check->what,
+				 db_row(&rows, i)->number));
+	return OK;
+}
+
+/* Pictures without a mailbox are waste that will be reaped, no damage. */
+static enum err
+check_orphans(struct checking *c)
+{
+	static const char page[] =
+		"SELECT mailbox FROM photo "
+		"WHERE mailbox > $1 ORDER BY mailbox LIMIT $2";
+	static const char there[] = "SELECT id FROM mailbox WHERE id = $1";
+	struct db_value args[] = { db_int(0), db_int(PAGE_ROWS) };
+	struct db_rows rows = { .n = 1 };
+
+	while (rows.n > 0) {
+		arena_reset(c->op->arena);
+		TRY(db_run(c->db[DB_PHOTO], c->op, page, args, COUNT(args),
+			   &rows));
+		for (size_t i = 0; i < rows.n; i++) {
+			struct db_rows one;
+
+			args[0] = rows.value[i];
+			TRY(db_run(c->db[DB_MAIN], c->op, there, args, 1,
+				   &one));
+			if (one.n == 0)
+				c->told(c->arg,
+					op_print(c->op,
+						 "note: a picture of mailbox "
+						 "%" PRId64
+						 ", which is gone, will be "
+						 "erased",
+						 args[0].number));
+		}
+	}
+	return OK;
+}
+
+static enum err
+check_rows(struct checking *c)
+{
+	for (size_t i = 0; i < COUNT(row_checks); i++)
+		TRY(tell_damage(c, check_table(c, &row_checks[i])));
+	for (size_t i = 0; i < COUNT(sense_checks); i++)
+		TRY(tell_damage(c, check_sense(c, &sense_checks[i])));
+	return tell_damage(c, check_orphans(c));
+}
+
+/* ---- each page ---- */
+
+static enum err
+check_pragma(struct checking *c, struct db *db, const char *sql,
+	     const char *what)
+{
+	struct db_rows rows;
+
+	arena_reset(c->op->arena);
+	TRY(db_run(db, c->op, sql, NULL, 0, &rows));
+	for (size_t i = 0; i < rows.n; i++) {
+		const char *text = db_as_text(db_row(&rows, i));
+
+		if (text == NULL || strcmp(text, "ok") != 0)
+			tell(c, op_print(c->op, "%s: %s", what,
+					 text == NULL ? "a row" : text));
+	}
+	return OK;
+}
+
+static enum err
+check_file(struct checking *c, struct db *db)
+{
+	static const char pages[] = "PRAGMA integrity_check";
+	static const char keys[] = "PRAGMA foreign_key_check";
+
+	TRY(tell_damage(c, check_pragma(c, db, pages, "integrity")));
+	return tell_damage(c, check_pragma(c, db, keys, "broken reference"));
+}
+
+/* ---- all of it ---- */
+
+enum err
+check_all(struct db *const db[DB_PARTS], struct op *op, bool rows,
+	  store_finding *told, void *arg)
+{
+	CLEANUP(arena_close_one) struct arena *arena = arena_open(ARENA_KEEP);
+	struct op own = *op;
+	struct checking c = { .db = db, .op = &own, .told = told, .arg = arg };
+	enum err err = OK;
+
+	own.arena = arena;
+	own.reason = NULL;
+	for (size_t i = 0; err == OK && i < DB_PARTS; i++)
+		if (i == 0 || db[i] != db[0])
+			err = check_file(&c, db[i]);
+	if (err == OK && rows)
+		err = check_rows(&c);
+	if (err != OK)
+		return FAIL(op, err, "%s",
+			    own.reason == NULL ? "check failed" : own.reason);
+	if (c.found > 0)
+		return FAIL(op, ERR_INTERNAL, "damaged: %zu findings", c.found);
+	return OK;
+}
+
+struct pair {
+	struct db *db[DB_PARTS];
+};
+
+static void
+close_pair(struct pair *pair)
+{
+	for (size_t i = 0; i < DB_PARTS; i++)
+		db_close(pair->db[i]);
+}
+
+/* With connections of its own, which see the files and no cache. */
+enum err
+store_check(struct store *s, struct op *op, store_finding *told, void *arg)
+{
+	CLEANUP(close_pair) struct pair pair = { { NULL } };
+
+	for (size_t i = 0; i < DB_PARTS; i++) {
+		const struct db_options options = {
+			.path = s->path[i],
+			.cache_kib = CHECK_CACHE_KIB,
+		};
+
+		TRY(db_open(op, &options, &pair.db[i]));
+	}
+	return check_all(pair.db, op, true, told, arg);
+}
