@@ -11,6 +11,9 @@
 #ifndef FRONTDESK_LIBDIR
 #define FRONTDESK_LIBDIR "/usr/local/lib/frontdesk"
 #endif
+#ifndef FRONTDESK_LIBEXECDIR
+#define FRONTDESK_LIBEXECDIR "/usr/local/libexec/frontdesk"
+#endif
 
 enum err
 part_self(struct op *op, const char **out)
@@ -35,20 +38,20 @@ part_in(struct op *op, const char *dir, size_t dir_n, const char *name)
 }
 
 static enum err
-part_find(struct op *op, const char *name, const char **out)
+part_find(struct op *op, const char *installed, const char *name,
+	  const char **out)
 {
 	const char *self;
 
 	TRY(part_self(op, &self));
 	*out = part_in(op, self, (size_t)(strrchr(self, '/') - self), name);
 	if (*out == NULL)
-		*out = part_in(op, FRONTDESK_LIBDIR, strlen(FRONTDESK_LIBDIR),
-			       name);
+		*out = part_in(op, installed, strlen(installed), name);
 	if (*out == NULL)
 		return FAIL(op, ERR_NOT_FOUND,
 			    "%s is neither beside %s nor in %s: install "
 			    "Frontdesk again",
-			    name, self, FRONTDESK_LIBDIR);
+			    name, self, installed);
 	return OK;
 }
 
@@ -56,7 +59,7 @@ enum err
 part_module(struct op *op, const char *modules, const char **out)
 {
 	if (modules == NULL || modules[0] == '\0')
-		return part_find(op, PART_MODULE, out);
+		return part_find(op, FRONTDESK_LIBDIR, PART_MODULE, out);
 	*out = part_in(op, modules, strlen(modules), PART_MODULE);
 	if (*out == NULL)
 		return FAIL(op, ERR_NOT_FOUND,
@@ -68,7 +71,7 @@ part_module(struct op *op, const char *modules, const char **out)
 enum err
 part_image(struct op *op, const char **out)
 {
-	return part_find(op, PART_IMAGE, out);
+	return part_find(op, FRONTDESK_LIBEXECDIR, PART_IMAGE, out);
 }
 
 /* The next folder of a list like $PATH; NULL at its end. */

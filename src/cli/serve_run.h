@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The run folder of a server: nginx's configuration, the generation that
+ * workers watch, and asking whether all is up. */
+#include "cli/serve_conf.h"
+#include "main/user.h"
+
+/* Makes the folder and what nginx wants to find in it. */
+enum err serve_run_make(struct op *op, const struct settings *s);
+
+/* Maps run/generation, made if need be; never NULL on success. Raising it
+ * makes every worker read its settings again. */
+enum err serve_run_generation(struct op *op, const struct settings *s,
+			      uint64_t **out);
+
+/* Writes run/NAME from the settings. */
+enum err serve_run_conf(struct op *op, const struct settings *s,
+			const struct serve_machine *m, const char *name);
+
+/* nginx's arguments, for run/NAME; more (NULL: none) are put behind. */
+const char *const *serve_run_argv(struct op *op, const struct settings *s,
+				  const char *nginx, const char *name,
+				  const char *more);
+
+/* Does the status listener answer /healthz? Asks once, waits a second. */
+bool serve_run_answers(const struct settings *s);
+
+/* Tells systemd (sd_notify(3)); without $NOTIFY_SOCKET nobody. */
+void serve_notify(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
