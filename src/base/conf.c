@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WORD_MAX 64   /* bytes of a setting's name */
 #define WRONG_MAX 256 /* bytes of a complaint of libconfuse's */
 
 struct reading {
@@ -26,8 +25,7 @@ struct reading {
 	struct arena *keep;
 	char *out;
 	unsigned *line;
-	unsigned section_line[CONF_ROWS_MAX]; /* by a section's first row */
-	const char *wrong;                    /* the first thing */
+	const char *wrong; /* the first thing */
 	unsigned wrong_line;
 };
 
@@ -108,6 +106,10 @@ put_bool(struct reading *r, const struct conf_row *row, const char *value,
 	int i = word_index(words, value);
 	size_t first = strcspn(words, " ");
 
+	if (row->words == NULL && i < 0)
+		i = word_index("true false", value);
+	if (row->words == NULL && i < 0)
+		i = word_index("on off", value);
 	if (i < 0)
 		return op_print(r->op, "is \"%s\"; write %.*s or %s", value,
 				(int)first, words, words + first + 1);
@@ -255,29 +257,29 @@ lexer_wrong(cfg_t *cfg, const char *format, va_list ap)
 			       text));
 }
 
-/* The row of an option; for a section, its first. */
-static size_t
-row_find(const struct conf_table *table, cfg_t *cfg, cfg_opt_t *opt)
+/* Is it this option of this section? */
+static bool
+row_is(const struct conf_row *row, const char *section, const char *name)
 {
-	char name[2 * WORD_MAX];
-	size_t i, n;
+	size_t n = strlen(section);
 
-	if (opt->type == CFGT_SEC)
-		n = (size_t)snprintf(name, sizeof(name), "%s.", opt->name);
-	else if (strcmp(cfg->name, "root") == 0)
-		n = (size_t)snprintf(name, sizeof(name), "%s", opt->name) + 1;
-	else
-		n = (size_t)snprintf(name, sizeof(name), "%s.%s", cfg->name,
-				     opt->name) +
-		    1;
-	for (i = 0; i < table->n; i++) {
-		if (strncmp(table->rows[i].name, name, n) == 0)
-			break;
-	}
-	return i;
+	if (strcmp(section, "root") == 0)
+		return strcmp(row->name, name) == 0;
+	return strncmp(row->name, section, n) == 0 && row->name[n] == '.' &&
+	       strcmp(row->name + n + 1, name) == 0;
 }
 
-/* Marks a setting or section as found; 0: go on. */
+static size_t
+row_find(const struct conf_table *table, const char *section, const char *name)
+{
+	size_t i = 0;
+
+	while (i < table->n && !row_is(&table->rows[i], section, name))
+		i++;
+	return i; /* libconfuse has it from the table: it is there */
+}
+
+/* Marks a setting as found; 0: go on. */
 static int
 lexer_once(cfg_t *cfg, unsigned *line, const char *name)
 {
@@ -295,21 +297,12 @@ lexer_once(cfg_t *cfg, unsigned *line, const char *name)
 	return -1;
 }
 
-/* Called at the end of each section. */
-static int
-lexer_section(cfg_t *cfg, cfg_opt_t *opt)
-{
-	size_t i = row_find(lexer_reading->table, cfg, opt);
-
-	return lexer_once(cfg, &lexer_reading->section_line[i], opt->name);
-}
-
 /* Called for each value. What libconfuse keeps is not looked at again. */
 static int
 lexer_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	struct reading *r = lexer_reading;
-	size_t i = row_find(r->table, cfg, opt);
+	size_t i = row_find(r->table, cfg->name, opt->name);
 	const struct conf_row *row = &r->table->rows[i];
 	size_t nth = cfg_opt_size(opt) - 1; /* counted already */
 	const char *wrong;
@@ -357,7 +350,6 @@ section_make(struct op *op, const struct conf_table *table, size_t first,
 		inside[i - first] = option_make(row, row->name + n);
 	}
 	inside[i - first] = (cfg_opt_t)CFG_END();
-	out.validcb = lexer_section;
 	*next = i;
 	return out;
 }

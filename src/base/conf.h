@@ -9,7 +9,6 @@
 #include "base/buf.h"
 
 #define CONF_FILE_MAX (256 * KIB)
-#define CONF_ROWS_MAX 96
 #define CONF_VALUE_MAX 4096 /* bytes of one value */
 #define CONF_LIST_MAX 256   /* values of one list */
 

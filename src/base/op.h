@@ -43,6 +43,8 @@ struct op {
 	const void *view; /* the store's: who has looked, ... */
 	unsigned viewed;  /* ... and at what */
 
+	void *login; /* auth's own: how far an earlier run of the op came */
+
 	/* Filled in on the way, for the access line and the counters. */
 	const struct caller *caller;
 	const char *operation; /* "GetUserOofSettings"; never from the input */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A password against its crypt(5) hash. */
+#include "wing/auth/password_store.h"
+
+#include "base/digest.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char method[] = "$y$"; /* yescrypt, of its default cost */
+
+_Static_assert(PASSWORD_SETTING_MAX >= CRYPT_GENSALT_OUTPUT_SIZE,
+	       "a setting fits");
+
+static pthread_key_t scratch_key;
+static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
+
+static void
+scratch_key_make(void)
+{
+	(void)pthread_key_create(&scratch_key, free);
+}
+
+/* 32 KiB that crypt_r works in, too much for a stack: one for each thread. */
+static struct crypt_data *
+scratch(void)
+{
+	struct crypt_data *data;
+
+	(void)pthread_once(&scratch_once, scratch_key_make);
+	data = pthread_getspecific(scratch_key);
+	if (data == NULL) {
+		data = calloc(1, sizeof(*data));
+		(void)pthread_setspecific(scratch_key, data);
+	}
+	return data;
+}
+
+/* The hash as the setting says, in the op; nothing of it stays elsewhere. */
+static enum err
+password_hash(struct op *op, const char *password, const char *setting,
+	      const char **out)
+{
+	struct crypt_data *data = scratch();
+	const char *made;
+
+	if (data == NULL)
+		return FAIL(op, ERR_DOWN, "no memory to check a password");
+	errno = 0;
+	made = crypt_r(password, setting, data);
+	if (made == NULL || *made == '*') {
+		if (errno == ENOMEM)
+			return FAIL(op, ERR_DOWN,
+				    "no memory to check a password");
+		return FAIL(op, ERR_INTERNAL,
+			    "the stored hash of the password is damaged, or of "
+			    "an unknown kind");
+	}
+	*out = op_dup(op, made);
+	explicit_bzero(data, sizeof(*data));
+	return OK;
+}
+
+enum err
+password_setting(struct op *op, char out[PASSWORD_SETTING_MAX])
+{
+	if (crypt_gensalt_rn(method, 0, NULL, 0, out, PASSWORD_SETTING_MAX) ==
+	    NULL)
+		return FAIL(op, ERR_DOWN, "no salt for a password: %s",
+			    strerror(errno));
+	return OK;
+}
+
+enum err
+password_make(struct op *op, const char *password, const char **out)
+{
+	char setting[PASSWORD_SETTING_MAX];
+
+	TRY(password_setting(op, setting));
+	return password_hash(op, password, setting, out);
+}
+
+enum err
+password_check(struct op *op, const char *password, const char *hash,
+	       const char *setting)
+{
+	const char *made = "";
+	size_t n;
+
+	TRY(password_hash(op, password, hash == NULL ? setting : hash, &made));
+	n = strlen(made);
+	if (hash == NULL || n != strlen(hash) || !digest_equal(made, hash, n))
+		return FAIL(op, ERR_AUTH, "wrong password");
+	return OK;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The directory of a box without another one: the mailboxes of the store. */
+#include "model/directory.h"
+
+#include "base/text.h"
+#include "model/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct directory {
+	struct store *store;
+};
+
+enum err
+directory_open(struct op *op, struct store *store, struct directory **out)
+{
+	struct directory *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return FAIL(op, ERR_DOWN, "no memory for the directory");
+	d->store = store;
+	*out = d;
+	return OK;
+}
+
+void
+directory_close(struct directory *d)
+{
+	free(d);
+}
+
+enum err
+directory_resolve(struct directory *d, struct op *op, const char *address,
+		  int64_t organization, const struct mailbox **out)
+{
+	const struct mailbox *found;
+
+	if (!text_is_address(address))
+		return FAIL(op, ERR_NOT_FOUND, "not an address");
+	TRY(store_mailbox_find(d->store, op, text_fold(op, address), &found));
+	if (organization != 0 && found->organization != organization)
+		return FAIL(op, ERR_NOT_FOUND, "of another organization");
+	*out = found;
+	return OK;
+}
+
+/* Is `label` the first label of the domain? Both are folded. */
+static bool
+domain_begins(const char *domain, const char *label)
+{
+	size_t n = strlen(label);
+
+	return strncmp(domain, label, n) == 0 && domain[n] == '.';
+}
+
+/*
+ * The one accepted domain that somebody means: with `name` NULL, the only one
+ * there is; else the one of that name, or the only one whose first label it
+ * is, as in Windows' DOMAIN\user.
+ */
+static enum err
+domain_meant(struct directory *d, struct op *op, const char *name,
+	     const char **out)
+{
+	struct domain_list list;
+	const char *found = NULL;
+
+	TRY(store_domain_list(d->store, op, &list));
+	for (size_t i = 0; i < list.n; i++) {
+		const char *domain = list.domain[i].name;
+
+		if (name != NULL && strcmp(domain, name) == 0) {
+			*out = domain;
+			return OK;
+		}
+		if (name != NULL && !domain_begins(domain, name))
+			continue;
+		if (found != NULL)
+			return FAIL(op, ERR_NOT_FOUND,
+				    "more than one domain fits");
+		found = domain;
+	}
+	if (found == NULL)
+		return FAIL(op, ERR_NOT_FOUND, "no domain fits");
+	*out = found;
+	return OK;
+}
+
+/* facts D.2: user@domain, user, DOMAIN\user, domain.example\user. */
+enum err
+directory_login(struct directory *d, struct op *op, const char *name,
+		const struct mailbox **out)
+{
+	const char *slash = strchr(name, '\\');
+	const char *user = slash == NULL ? name : slash + 1;
+	const char *before = NULL, *domain = NULL;
+
+	if (strchr(user, '@') != NULL && slash == NULL)
+		return directory_resolve(d, op, name, 0, out);
+	if (*user == '\0' || strchr(user, '@') != NULL)
+		return FAIL(op, ERR_NOT_FOUND, "not a name to log in with");
+	if (slash != NULL)
+		before = text_fold(op,
+				   op_text(op, name, (size_t)(slash - name)));
+	TRY(domain_meant(d, op, before, &domain));
+	return directory_resolve(d, op, op_print(op, "%s@%s", user, domain), 0,
+				 out);
+}
