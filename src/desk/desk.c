@@ -63,18 +63,18 @@ static const int status_of[ERR_COUNT] = {
 /* What a status is called where the handler gave no result, and whether nobody
  * may keep such an answer, whatever its route says. */
 struct status {
-	int status;
 	const char *result;
+	int status;
 	bool no_store;
 };
 
 static const struct status statuses[] = {
 	/* clang-format off */
-	{ 200, "200", false }, { 304, "304", false }, { 400, "400", true },
-	{ 401, "401", true },  { 403, "403", true },  { 404, "404", true },
-	{ 405, "405", true },  { 413, "413", true },  { 415, "415", true },
-	{ 429, "429", true },  { 500, "500", false }, { 503, "503", true },
-	{ 0, "other", true }, /* any other */
+	{ "200", 200, false }, { "304", 304, false }, { "400", 400, true },
+	{ "401", 401, true },  { "403", 403, true },  { "404", 404, true },
+	{ "405", 405, true },  { "413", 413, true },  { "415", 415, true },
+	{ "429", 429, true },  { "500", 500, false }, { "503", 503, true },
+	{ "other", 0, true }, /* any other */
 	/* clang-format on */
 };
 

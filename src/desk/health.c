@@ -38,8 +38,11 @@ wing_write(struct buf *buf, const struct op *op, const char *wing, enum err err)
 		return;
 	}
 	buf_puts(buf, " down: ");
-	for (; *why != '\0'; why++)
-		buf_putc(buf, (unsigned char)*why < ' ' ? ' ' : *why);
+	for (; *why != '\0'; why++) {
+		bool control = (unsigned char)*why < ' ';
+
+		buf_putc(buf, (char)(control ? ' ' : *why));
+	}
 	buf_putc(buf, '\n');
 }
 

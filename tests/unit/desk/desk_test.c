@@ -313,8 +313,8 @@ refusals_come_in_their_order(void **state)
 		{ X, EWS,         false, 9999999, 401, "none" },
 		{ X, EWS,         true,  9999999, 405, "POST" },
 		{ P, EWS,         true,  9999999, 413, "none" },
-		{ P, EWS,         true,  1792 * 1024,     200, "none" },
-		{ P, EWS,         true,  1792 * 1024 + 1, 413, "none" },
+		{ P, EWS,         true,  INT64_C(1792) * 1024,     200, "none" },
+		{ P, EWS,         true,  INT64_C(1792) * 1024 + 1, 413, "none" },
 		{ P, EWS,         true,  -1,      200, "none" }, /* chunked */
 		{ G, EWS,         false, 0,       401, "none" }, /* DavMail */
 		{ H, EWS,         false, 0,       401, "none" },
@@ -399,7 +399,7 @@ errors_have_one_status_each(void **state)
 			fail_msg("row %zu: %d", i, res.status);
 		assert_string_equal(header("Retry-After"), rows[i].retry);
 		assert_string_equal(header("Cache-Control"), "no-store");
-		assert_int_equal(atoi(op.result), rows[i].status);
+		assert_int_equal(strtol(op.result, NULL, 10), rows[i].status);
 	}
 }
 
