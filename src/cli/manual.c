@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/manual.h"
+#include "cli/cli.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Text of mdoc: a backslash is escaped, a line begins with no control
+ * character, and each sentence begins a line. */
+static void
+text(struct buf *buf, const char *from)
+{
+	bool begins = true;
+
+	for (; *from != '\0'; from++) {
+		if (begins && (*from == '.' || *from == '\''))
+			buf_puts(buf, "\\&");
+		begins = false;
+		if (*from == '\\')
+			buf_puts(buf, "\\e");
+		else if (*from == '\n' && from[1] == '\n') {
+			buf_puts(buf, "\n.Pp\n");
+			from++;
+			begins = true;
+		} else if (*from == ' ' && strchr(".!?", from[-1]) != NULL &&
+			   isupper((unsigned char)from[1])) {
+			buf_putc(buf, '\n');
+			begins = true;
+		} else {
+			buf_putc(buf, *from);
+		}
+	}
+}
+
+static void
+sentence(struct buf *buf, const char *from)
+{
+	char first = (char)toupper((unsigned char)from[0]);
+
+	text(buf, op_print(buf->op, "%c%s", first, from + 1));
+	buf_puts(buf, ".\n");
+}
+
+/* "ADDRESS add|remove|list [ALIAS]": large letters are put in by the user. */
+static void
+operands(struct buf *buf, const char *words)
+{
+	while (*words != '\0') {
+		size_t n = strcspn(words, " ");
+		bool optional = words[0] == '[';
+		const char *word = op_text(buf->op, words + optional,
+					   n - (optional ? 2 : 0));
+
+		buf_puts(buf, optional ? " Op" : "");
+		buf_puts(buf,
+			 isupper((unsigned char)word[0]) ? " Ar " : " Cm ");
+		for (; *word != '\0'; word++)
+			buf_puts(buf, *word == '|'
+					      ? " | "
+					      : op_print(buf->op, "%c", *word));
+		words += n;
+		words += strspn(words, " ");
+	}
+	buf_putc(buf, '\n');
+}
+
+static void
+options(struct buf *buf, const struct cli_option *rows)
+{
+	if (rows == NULL)
+		return;
+	buf_puts(buf, ".Bl -tag -width Ds\n");
+	for (; rows->name != NULL; rows++) {
+		buf_puts(buf, ".It ");
+		if (rows->letter != 0)
+			buf_printf(buf, "Fl %c , ", rows->letter);
+		buf_printf(buf, "Fl -%s", rows->name);
+		if (rows->argument != NULL)
+			buf_printf(buf, " Ar %s", rows->argument);
+		buf_putc(buf, '\n');
+		sentence(buf, rows->help);
+	}
+	buf_puts(buf, ".El\n");
+}
+
+static void
+keys(struct buf *buf, const struct cli_key *rows)
+{
+	if (rows == NULL)
+		return;
+	buf_puts(buf, ".Pp\nKeys of\n.Fl -json :\n.Pp\n"
+		      ".Bl -tag -width organization -compact\n");
+	for (; rows->name != NULL; rows++) {
+		buf_printf(buf, ".It Cm %s\n", rows->name);
+		text(buf, rows->help);
+		buf_putc(buf, '\n');
+	}
+	buf_puts(buf, ".El\n");
+}
+
+static void
+examples(struct buf *buf, const struct cli_example *rows)
+{
+	if (rows == NULL)
+		return;
+	buf_puts(buf, ".Bd -literal -offset indent\n");
+	for (; rows->command != NULL; rows++) {
+		buf_puts(buf, "# ");
+		text(buf, rows->what);
+		buf_putc(buf, '\n');
+		text(buf, rows->command);
+		buf_putc(buf, '\n');
+	}
+	buf_puts(buf, ".Ed\n");
+}
+
+static void
+verb(struct buf *buf, const struct verb *v)
+{
+	buf_printf(buf, ".Ss %s\n", v->name);
+	buf_printf(buf, ".Nm Cm %s Op Ar options", v->name);
+	operands(buf, v->operands);
+	buf_puts(buf, ".Pp\n");
+	sentence(buf, v->summary);
+	if (v->text[0] != '\0') {
+		text(buf, v->text);
+		buf_putc(buf, '\n');
+	}
+	options(buf, v->options);
+	keys(buf, v->keys);
+	examples(buf, v->examples);
+}
+
+void
+manual_verbs(struct buf *buf)
+{
+	buf_puts(buf, ".Ss Every verb\n");
+	options(buf, cli_common);
+	for (size_t t = 0; cli_tables[t] != NULL; t++)
+		for (const struct verb *v = cli_tables[t]; v->name != NULL; v++)
+			if (!(v->needs & IS_HIDDEN))
+				verb(buf, v);
+}
+
+void
+manual_statuses(struct buf *buf)
+{
+	buf_puts(buf, ".Bl -tag -width Ds\n");
+	for (const struct cli_status *s = cli_statuses; s->meaning != NULL;
+	     s++) {
+		buf_printf(buf, ".It %d\n", s->status);
+		sentence(buf, s->meaning);
+	}
+	buf_puts(buf, ".El\n");
+}
+
+/* ---- completion ---- */
+
+static void
+words(struct buf *buf, const struct cli_option *rows, bool files)
+{
+	for (; rows != NULL && rows->name != NULL; rows++)
+		if (!files || (rows->argument != NULL &&
+			       strcmp(rows->argument, "FILE") == 0))
+			buf_printf(buf, " --%s", rows->name);
+}
+
+/* 'mailbox') verbs='add list show' ;; of each first word of two. */
+static void
+groups(struct buf *buf)
+{
+	const char *group = "";
+
+	for (size_t t = 0; cli_tables[t] != NULL; t++) {
+		for (const struct verb *v = cli_tables[t]; v->name != NULL;
+		     v++) {
+			size_t n = strcspn(v->name, " ");
+
+			if (v->name[n] == '\0')
+				continue;
+			if (strncmp(group, v->name, n) == 0 &&
+			    group[n] == '\0') {
+				buf_printf(buf, " %s", v->name + n + 1);
+				continue;
+			}
+			if (group[0] != '\0')
+				buf_puts(buf, "' ;;\n");
+			group = op_text(buf->op, v->name, n);
+			buf_printf(buf, "\t'%s') verbs='%s", group,
+				   v->name + n + 1);
+		}
+	}
+	buf_puts(buf, group[0] == '\0' ? "" : "' ;;\n");
+}
+
+static void
+tops(struct buf *buf)
+{
+	const char *last = "";
+
+	buf_puts(buf, "\t'') verbs='help");
+	for (size_t t = 0; cli_tables[t] != NULL; t++) {
+		for (const struct verb *v = cli_tables[t]; v->name != NULL;
+		     v++) {
+			const char *top = op_text(buf->op, v->name,
+						  strcspn(v->name, " "));
+
+			if ((v->needs & IS_HIDDEN) || strcmp(top, last) == 0)
+				continue;
+			buf_printf(buf, " %s", top);
+			last = top;
+		}
+	}
+	buf_puts(buf, "' ;;\n");
+}
+
+void
+manual_completion(struct buf *buf)
+{
+	tops(buf);
+	groups(buf);
+	for (size_t t = 0; cli_tables[t] != NULL; t++) {
+		for (const struct verb *v = cli_tables[t]; v->name != NULL;
+		     v++) {
+			if (v->needs & IS_HIDDEN)
+				continue;
+			buf_printf(buf, "\t'%s') options='", v->name);
+			words(buf, v->options, false);
+			words(buf, cli_common, false);
+			buf_puts(buf, "' files='");
+			words(buf, v->options, true);
+			words(buf, cli_common, true);
+			buf_puts(buf, " -c' ;;\n");
+		}
+	}
+}
