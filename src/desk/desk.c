@@ -48,6 +48,22 @@ static const struct route routes[] = {
 	/* clang-format on */
 };
 
+static enum err
+nothing_get(struct house *house, struct op *op, const struct request *req,
+	    struct response *res)
+{
+	(void)house;
+	(void)req;
+	(void)res;
+	return FAIL(op, ERR_NOT_FOUND, "no such path");
+}
+
+/* The route of a request that has none, or none any more. */
+static const struct route nowhere = {
+	.cache = "no-store",
+	.handle = nothing_get,
+};
+
 /* The status of an answer whose handler named none. */
 static const int status_of[ERR_COUNT] = {
 	/* clang-format off */
@@ -110,20 +126,19 @@ path_tidy(const char *path, char out[ROUTE_PATH_MAX])
 	return true;
 }
 
-/* NULL: there is none. */
 static const struct route *
 route_find(const struct request *req)
 {
 	char path[ROUTE_PATH_MAX];
 
 	if (!path_tidy(req->path, path))
-		return NULL;
+		return &nowhere;
 	for (size_t i = 0; i < COUNT(routes); i++) {
 		if (routes[i].listener == req->listener &&
 		    strcmp(routes[i].path, path) == 0)
 			return &routes[i];
 	}
-	return NULL;
+	return &nowhere;
 }
 
 /* Who is asking; an op that desk_admit has let in knows already. */
@@ -164,8 +179,8 @@ enter(struct house *house, struct op *op, const struct request *req,
 	const struct route *route = route_find(req);
 
 	*out = route;
-	if (route == NULL)
-		return FAIL(op, ERR_NOT_FOUND, "no such path");
+	if (route == &nowhere)
+		return route->handle(house, op, req, res);
 	op->operation = route->operation;
 	if (route->access == USER)
 		TRY(caller_find(house, op, req, res));
@@ -221,11 +236,9 @@ static void
 headers_put(struct op *op, const struct request *req, const struct route *route,
 	    const struct status *status, struct response *res)
 {
-	bool no_store = status->no_store || route == NULL;
-
 	if (!has_header(res, "Cache-Control"))
 		response_header(res, "Cache-Control",
-				no_store ? "no-store" : route->cache);
+				status->no_store ? "no-store" : route->cache);
 	if (res->status == 503 && !has_header(res, "Retry-After"))
 		response_header(res, "Retry-After", RETRY_AFTER);
 	if (res->status != 304)
@@ -294,5 +307,5 @@ desk_refuse(struct house *house, struct op *op, const struct request *req,
 	*res = (struct response){ 0 };
 	if (op->reason == NULL)
 		(void)FAIL(op, err, "the body did not come as it should");
-	finish(house, op, req, NULL, err, res);
+	finish(house, op, req, &nowhere, err, res);
 }
