@@ -13,7 +13,6 @@
 
 #define MESSAGES "http://schemas.microsoft.com/exchange/services/2006/messages"
 #define TYPES "http://schemas.microsoft.com/exchange/services/2006/types"
-#define XML "http://www.w3.org/XML/1998/namespace"
 
 /* ---- the schemas ---- */
 
@@ -40,7 +39,7 @@ static const struct xsd_global type_globals[] = {
 static const struct xsd_schema types = {
 	.ns = NS_T,
 	.name = "types",
-	.head = "  <xs:import namespace=\"" XML "\"/>\n",
+	.head = "",
 	.words = type_words,
 	.types = type_types,
 	.globals = type_globals,
