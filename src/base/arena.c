@@ -5,6 +5,7 @@
  * for room. Under the address sanitizer what is not taken is poisoned.
  */
 #include "base/arena.h"
+#include "base/bytes.h"
 
 #include <stdalign.h>
 #include <stdbool.h>
@@ -32,7 +33,7 @@
 
 #define ALIGN alignof(max_align_t)
 #define BLOCK_MIN 4096           /* bytes of the first block */
-#define BLOCK_MAX (1024 * 1024)  /* bytes; a larger piece gets its own */
+#define BLOCK_MAX MIB            /* bytes; a larger piece gets its own */
 #define PIECE_MAX (SIZE_MAX / 4) /* no sum below can overflow */
 #define OWN_BLOCK_SHARE 4        /* a piece above 1/4 of a block gets its own */
 

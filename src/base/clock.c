@@ -6,11 +6,11 @@
 #include <assert.h>
 #include <string.h>
 
-#define MINUTE 60
-#define HOUR (60 * MINUTE)
-#define DAY (24 * HOUR)
-#define OFFSET_MAX (14 * HOUR) /* XML Schema part 2, 3.2.7.3 */
-#define AHEAD_DIGITS_MAX 5     /* of "+2d": 99999 weeks stay in range */
+#define MINUTE 60 /* seconds */
+#define HOUR 3600
+#define DAY 86400
+#define OFFSET_MAX 50400   /* XML Schema part 2, 3.2.7.3 */
+#define AHEAD_DIGITS_MAX 5 /* of "+2d": 99999 weeks stay in range */
 
 static const char day_names[7][10] = { "Monday",   "Tuesday", "Wednesday",
 				       "Thursday", "Friday",  "Saturday",

@@ -133,7 +133,9 @@ text_latin1(struct op *op, struct bytes bytes)
 char
 text_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c | 0x20);
+	return c;
 }
 
 int
@@ -376,8 +378,12 @@ text_base64(struct op *op, struct bytes bytes)
 			group |= bytes.p[i + 2];
 		*to++ = alphabet[group >> 18];
 		*to++ = alphabet[group >> 12 & 63];
-		*to++ = left > 1 ? alphabet[group >> 6 & 63] : '=';
-		*to++ = left > 2 ? alphabet[group & 63] : '=';
+		to[0] = to[1] = '=';
+		if (left > 1)
+			to[0] = alphabet[group >> 6 & 63];
+		if (left > 2)
+			to[1] = alphabet[group & 63];
+		to += 2;
 	}
 	*to = '\0';
 	return out;
