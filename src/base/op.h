@@ -77,7 +77,8 @@ char *op_print(struct op *op, const char *format, ...)
 /* Keeps the reason and returns err. */
 enum err op_fail(struct op *op, enum err err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-#define FAIL(op, err, ...) op_fail((op), (err), __VA_ARGS__)
+/* The comma lets the compiler see that a FAIL never returns OK. */
+#define FAIL(op, err, ...) (op_fail((op), (err), __VA_ARGS__), (err))
 
 /*
  * OK when the op may wait; else ERR_WAIT, with the pool to run it on. A wing

@@ -86,7 +86,7 @@ cli_backup(struct cli *c)
 {
 	const char *file = c->operand[0];
 	struct identity identity;
-	json_int_t bytes;
+	json_int_t bytes = 0;
 
 	TRY(refuse_existing(&c->op, file));
 	TRY(identity_take(&c->op, c->settings->data, &identity));
