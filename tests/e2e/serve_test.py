@@ -162,15 +162,15 @@ def generation_reload():
     before = workers()
     kept = site.client(ME)
     equal(kept.photo(ME)["Cache-Control"], "private, max-age=300")
-    site.configure("photo {\n\tmax_age = 60\n}\n")
+    site.configure("photo {\n\tmax_age_s = 60\n}\n")
     site.signal(signal.SIGHUP)
     until(10, "the new setting", lambda: kept.photo(ME)["Cache-Control"] == "private, max-age=60")
     equal(workers(), before, "workers")
-    site.configure("photo {\n\tmax_age = -1\n}\n")
+    site.configure("photo {\n\tmax_age_s = -1\n}\n")
     site.signal(signal.SIGHUP)
-    until(10, "the reason in the log", lambda: "max_age" in site.log())
+    until(10, "the reason in the log", lambda: "max_age_s" in site.log())
     equal(kept.photo(ME)["Cache-Control"], "private, max-age=60", "the old stays in force")
-    site.configure("photo {\n\tmax_age = 300\n}\n")
+    site.configure("photo {\n\tmax_age_s = 300\n}\n")
     site.signal(signal.SIGHUP)
     until(10, "the old setting", lambda: kept.photo(ME)["Cache-Control"] == "private, max-age=300")
     equal(site.stop(), 0)
@@ -246,7 +246,7 @@ def sighup_under_load():
     for t in threads:
         t.start()
     for turn in range(6):
-        site.configure("photo {\n\tmax_age = %d\n}\n" % (300 + turn % 2))
+        site.configure("photo {\n\tmax_age_s = %d\n}\n" % (300 + turn % 2))
         site.signal(signal.SIGHUP)
         seen = done[0]
         until(20, "requests go on", lambda: done[0] > seen + 50 or wrong)

@@ -12,7 +12,7 @@ from lib.http import EWS, PHOTO
 from lib.installation import PASSWORD, Installation, picture
 from lib.soap import get_oof, set_oof
 
-site = Installation("watch")
+site = Installation("watch", settings="workers = 1\n")
 ME = site.add("me@example.com")
 OTHER = site.add("other@example.com")
 site.run("photo", "set", ME, picture("photo-1600.jpg"))
@@ -117,7 +117,7 @@ def request_id():
 
 
 def hashed_targets():
-    site.configure("log {\n\thash_targets = true\n}\n")
+    site.configure("log {\n\taccess = \"run/access.log\"\n\thash_targets = yes\n}\n")
     site.signal(1)
     client = site.client(ME)
 

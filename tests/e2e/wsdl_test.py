@@ -21,7 +21,7 @@ for name in NAMES:
 
 
 def gsoap():
-    done = subprocess.run(["wsdl2h", "-c", "-o", f"{work}/oof.h", f"{work}/services.wsdl"],
+    done = subprocess.run(["wsdl2h", "-c", "-F", "-o", f"{work}/oof.h", f"{work}/services.wsdl"],
                           capture_output=True, cwd=work)
     said = done.stderr.decode(errors="replace")
     equal(done.returncode, 0, said)
@@ -60,10 +60,15 @@ print('fine')
 """
 
 
+def own_environment():
+    """Without a CA bundle of the machine's, which requests would prefer."""
+    return {k: v for k, v in os.environ.items() if not k.endswith("CA_BUNDLE")}
+
+
 def zeep():
     done = subprocess.run(["/usr/bin/python3", "-c", ZEEP,
                            f"https://localhost:{site.port}/ews/services.wsdl", site.ca, ME, PASSWORD],
-                          capture_output=True, text=True)
+                          capture_output=True, text=True, env=own_environment())
     equal(done.stdout, "fine\n", done.stderr[-1500:])
 
 

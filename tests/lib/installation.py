@@ -59,6 +59,21 @@ def environment():
     return env
 
 
+def statements(text):
+    """{name: text} of the settings and sections of a configuration file."""
+    parts, name, depth = {}, None, 0
+    for line in text.splitlines():
+        if not line.strip() or line.strip().startswith("#"):
+            continue
+        if depth == 0:
+            name = re.match(r"\s*(\w+)", line).group(1)
+            parts[name] = line
+        else:
+            parts[name] += "\n" + line
+        depth += line.count("{") - line.count("}")
+    return parts
+
+
 class Installation:
     def __init__(self, name="house", domains=("example.com",), hosts=(), settings=""):
         self.parent = folder(name)
@@ -74,7 +89,8 @@ class Installation:
         for h in hosts:
             words += ["--host", h]
         self.run(*words, conf=False)
-        self.configure(f'status_listen = "127.0.0.1:{self.status_port}"\n' + settings)
+        self.configure(f'status_listen = "127.0.0.1:{self.status_port}"\n'
+                       'log {\n\taccess = "run/access.log"\n}\n' + settings)
         at_end(self.close)
 
     # ---- commands ----
@@ -104,12 +120,10 @@ class Installation:
     def configure(self, text):
         """Sets top-level settings and whole sections, replacing what is there."""
         with open(self.conf) as f:
-            old = f.read()
-        for name in re.findall(r"^(\w+)\s*(?:=|\{)", text, re.M):
-            old = re.sub(rf"^{name}\s*=.*\n", "", old, flags=re.M)
-            old = re.sub(rf"^{name}\s*\{{[^}}]*\}}\n?", "", old, flags=re.M)
+            parts = statements(f.read())
+        parts.update(statements(text))
         with open(self.conf, "w") as f:
-            f.write(old.rstrip("\n") + "\n" + text.rstrip("\n") + "\n")
+            f.write("\n".join(parts.values()) + "\n")
 
     # ---- the server ----
 
@@ -204,9 +218,12 @@ class Installation:
         return Client(("127.0.0.1", self.status_port))
 
     def access_lines(self):
+        """The whole lines so far; each worker writes its own, some at a time."""
         path = os.path.join(self.dir, "run", "access.log")
+        if not os.path.exists(path):
+            return []
         with open(path) as f:
-            return f.read().splitlines()
+            return [line for line in f.read().split("\n")[:-1] if line]
 
 
 def picture(name):
