@@ -164,11 +164,9 @@ usage(struct cli *c)
 	if (c->verb != NULL)
 		help_usage(&buf, c->verb);
 	(void)fputs(buf_text(&buf), stderr);
-	if (c->verb != NULL)
-		(void)fprintf(stderr, "help:  frontdesk %s --help\n",
-			      c->verb->name);
-	else
-		(void)fputs("help:  frontdesk --help\n", stderr);
+	(void)fprintf(stderr, "help:  frontdesk %s%s--help\n",
+		      c->verb == NULL ? "" : c->verb->name,
+		      c->verb == NULL ? "" : " ");
 	return EXIT_USAGE;
 }
 

@@ -147,9 +147,9 @@ check_certificate(struct cli *c, const char **detail)
 	left = facts.until - c->op.now;
 	*detail = op_print(&c->op, "%s: valid until %s%s", s->tls_certificate,
 			   clock_xml(&c->op, facts.until),
-			   left < 0 ? ", so it has expired: renew it"
-			   : left < EXPIRY_WARN_DAYS * DAY_S
-				   ? ", which is soon: renew it"
+			   left < EXPIRY_WARN_DAYS * DAY_S
+				   ? ": renew it, by frontdesk domain "
+				     "certificate if frontdesk init made it"
 				   : "");
 	if (left < 0 || facts.from > c->op.now)
 		return FAILED;
@@ -302,7 +302,7 @@ check_names(struct cli *c, const char **detail)
 		return FINE;
 	*detail = op_print(&c->op,
 			   "%s lacks %s: clients that use these names will "
-			   "refuse it",
+			   "refuse it; see: frontdesk domain certificate",
 			   s->tls_certificate, names_told(&c->op, &missing));
 	return WARNING;
 }

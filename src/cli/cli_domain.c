@@ -67,9 +67,10 @@ change_all(struct cli *c, const struct change *change, struct changed *out)
 	if (err != OK) {
 		c->exit = EXIT_PARTLY;
 		return FAIL(&c->op, err,
-			    "%s: the store has the change, but its "
-			    "certificate could not be changed: %s",
-			    change->domain, c->op.reason);
+			    "the store is as asked for, but the certificate "
+			    "could not be made: %s; then: frontdesk domain "
+			    "certificate",
+			    c->op.reason);
 	}
 	if (out->tls.outcome == TLS_RENEWED)
 		out->told_server = server_reload(&c->op);
@@ -84,20 +85,32 @@ static const struct out_column domain_lines[] = {
 	{ NULL, NULL },
 };
 
+static const struct out_column certificate_lines[] = {
+	{ "certificate", "Certificate" },
+	{ "missing", "It lacks" },
+	{ NULL, NULL },
+};
+
 static enum err
 domain_tell(struct cli *c, const struct changed *done)
 {
 	const struct certificate_names *missing = &done->tls.missing;
-	json_t *names = json_array();
+	json_t *names = json_array(), *facts;
 
 	for (size_t i = 0; i < missing->n; i++)
 		json_array_append_new(names, out_text(missing->name[i]));
-	out_object(c->out, domain_lines,
-		   json_pack("{s:o,s:o,s:s,s:o}", "domain",
-			     out_text(done->domain.name), "organization",
-			     out_text(done->domain.organization_name),
-			     "certificate", tls_outcome_name(done->tls.outcome),
-			     "missing", names));
+	facts = json_pack("{s:s,s:o}", "certificate",
+			  tls_outcome_name(done->tls.outcome), "missing",
+			  names);
+	if (done->domain.name != NULL) {
+		json_object_set_new(facts, "domain",
+				    out_text(done->domain.name));
+		json_object_set_new(facts, "organization",
+				    out_text(done->domain.organization_name));
+	}
+	out_object(c->out,
+		   done->domain.name == NULL ? certificate_lines : domain_lines,
+		   facts);
 	if (missing->n > 0)
 		out_note(c->out,
 			 "\nThe certificate was not made by frontdesk init: "
@@ -153,7 +166,8 @@ domain_change_run(struct cli *c, domain_change *store, bool remove)
 	struct change change = { .store = store, .remove = remove };
 	struct changed done = { 0 };
 
-	TRY(domain_word(c, &change.domain));
+	if (c->operands_n > 0)
+		TRY(domain_word(c, &change.domain));
 	TRY(change_all(c, &change, &done));
 	return domain_tell(c, &done);
 }
@@ -175,6 +189,22 @@ static enum err
 cli_domain_remove(struct cli *c)
 {
 	return domain_change_run(c, store_remove, true);
+}
+
+/* Nothing changes in the store: only what it has is read. */
+static enum err
+store_leave(struct cli *c, const char *domain, struct domain *out)
+{
+	(void)c;
+	(void)domain;
+	(void)out;
+	return OK;
+}
+
+static enum err
+cli_domain_certificate(struct cli *c)
+{
+	return domain_change_run(c, store_leave, false);
 }
 
 static const struct out_column domain_columns[] = {
@@ -217,6 +247,14 @@ static const struct cli_key change_keys[] = {
 	{ NULL, NULL },
 };
 
+static const struct cli_key certificate_keys[] = {
+	{ "certificate",
+	  "renewed, unchanged, or foreign: not made by frontdesk init and left "
+	  "alone" },
+	{ "missing", "an array of the names that a foreign certificate lacks" },
+	{ NULL, NULL },
+};
+
 static const struct cli_key list_keys[] = {
 	{ "domain", "the domain" },
 	{ "organization", "the organization that it belongs to" },
@@ -238,6 +276,11 @@ static const struct cli_example list_examples[] = {
 static const struct cli_example remove_examples[] = {
 	{ "frontdesk domain remove example.org",
 	  "when no mailbox has an address in it any more" },
+	{ NULL, NULL },
+};
+
+static const struct cli_example certificate_examples[] = {
+	{ "frontdesk domain certificate", "once a month, from cron" },
 	{ NULL, NULL },
 };
 
@@ -284,6 +327,20 @@ const struct verb cli_domain_verbs[] = {
 		.keys = change_keys,
 		.examples = remove_examples,
 		.run = cli_domain_remove,
+	},
+	{
+		.name = "domain certificate",
+		.operands = "",
+		.needs = NEEDS_CONFIG,
+		.summary = "renew the certificate when there is cause",
+		.text = "The certificate that frontdesk init made is valid for "
+			"397 days. It is made again, by the same authority and "
+			"with the same key, when it has fewer than 60 days "
+			"left or lacks a name of a domain; a running server "
+			"takes it.",
+		.keys = certificate_keys,
+		.examples = certificate_examples,
+		.run = cli_domain_certificate,
 	},
 	{ 0 },
 };

@@ -8,6 +8,8 @@
 #include "cli/out.h"
 #include "cli/words.h"
 
+#include <string.h>
+
 #define PAGE 100            /* absences, which have two texts each */
 #define SOON_S (14 * 86400) /* what `oof list` calls soon: two weeks */
 
@@ -76,6 +78,14 @@ text_read(struct cli *c, const char *option, const char *file_option,
 			  OOF_MESSAGE_MAX);
 }
 
+static bool
+reads_stdin(const struct cli *c, const char *file_option)
+{
+	const char *file = cli_option(c, file_option);
+
+	return file != NULL && strcmp(file, "-") == 0;
+}
+
 /* What can be told without the mailbox, and before root is given up: the files
  * are the caller's. */
 static enum err
@@ -95,6 +105,8 @@ wish_read(struct cli *c, struct absence_wish *out)
 	if (audience != NULL)
 		TRY(words_audience(&c->op, "audience", audience,
 				   &out->audience));
+	if (reads_stdin(c, "internal-file") && reads_stdin(c, "external-file"))
+		return usage(c, "standard input is one text, not both");
 	TRY(text_read(c, "internal", "internal-file", &out->internal));
 	TRY(text_read(c, "external", "external-file", &out->external));
 	out->lang = cli_option(c, "lang");

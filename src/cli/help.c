@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/help.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define LINE_MAX_COLUMNS 79 /* of help's lines */
@@ -85,7 +86,10 @@ help_verb(struct buf *buf, const struct verb *v)
 {
 	help_usage(buf, v);
 	buf_putc(buf, '\n');
-	wrap(buf, op_print(buf->op, "%s.", v->summary), 0, 0);
+	wrap(buf,
+	     op_print(buf->op, "%c%s.", toupper((unsigned char)v->summary[0]),
+		      v->summary + 1),
+	     0, 0);
 	if (v->text[0] != '\0') {
 		buf_putc(buf, '\n');
 		paragraphs(buf, v->text);
