@@ -401,7 +401,7 @@ file_done(const int *fd)
 }
 
 static enum err
-file_read(struct op *op, const char *file, struct bytes *out)
+file_read(struct op *op, const char *file, char **out, size_t *out_n)
 {
 	CLEANUP(file_done) int fd = open(file, O_RDONLY | O_CLOEXEC);
 	char *text = op_alloc(op, CONF_FILE_MAX + 2);
@@ -425,7 +425,8 @@ file_read(struct op *op, const char *file, struct bytes *out)
 	if (n > CONF_FILE_MAX)
 		return FAIL(op, ERR_INVALID,
 			    "%s:1: is larger than 256 KiB; shorten it", file);
-	*out = (struct bytes){ (const uint8_t *)text, n };
+	*out = text;
+	*out_n = n;
 	return OK;
 }
 
@@ -439,18 +440,19 @@ conf_read(struct op *op, const char *file, const struct conf_table *table,
 			     .keep = keep,
 			     .out = out,
 			     .line = line };
-	struct bytes text;
 	const char *wrong = NULL;
+	char *text = NULL;
+	size_t n = 0;
 
-	TRY(file_read(op, file, &text));
-	r.wrong = conf_scan(text, &r.wrong_line);
+	TRY(file_read(op, file, &text, &n));
+	r.wrong = conf_scan(text, n, &r.wrong_line);
 	memset(line, 0, table->n * sizeof(*line));
 	for (size_t i = 0; i < table->n && wrong == NULL; i++)
 		wrong = row_put_preset(&r, &table->rows[i]);
 	if (wrong != NULL)
 		return FAIL(op, ERR_INTERNAL, "a preset %s", wrong);
 	if (r.wrong == NULL)
-		reading_parse(&r, (const char *)text.p);
+		reading_parse(&r, text);
 	if (r.wrong != NULL)
 		return FAIL(op, ERR_INVALID, "%s:%u: %s", file, r.wrong_line,
 			    r.wrong);

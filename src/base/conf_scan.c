@@ -9,7 +9,8 @@
 #include <string.h>
 
 struct scan {
-	const char *at, *end;
+	char *at;
+	const char *end;
 	unsigned line;
 	unsigned brace_line; /* of the last { still open */
 	int depth;
@@ -31,11 +32,22 @@ scan_step(struct scan *s)
 	s->at++;
 }
 
+/* The rest of a line is a comment. */
 static void
 scan_line(struct scan *s)
 {
 	while (s->at < s->end && *s->at != '\n')
-		s->at++;
+		*s->at++ = ' ';
+}
+
+static void
+scan_blank(struct scan *s)
+{
+	if (*s->at == '\n')
+		s->line++;
+	else
+		*s->at = ' ';
+	s->at++;
 }
 
 static const char *
@@ -43,13 +55,17 @@ scan_comment(struct scan *s)
 {
 	unsigned began = s->line;
 
-	s->at += 2;
+	bool star = false;
+
+	scan_blank(s);
+	scan_blank(s);
 	while (s->at < s->end) {
-		if (*s->at == '*' && scan_peek(s, 1) == '/') {
-			s->at += 2;
+		char c = *s->at;
+
+		scan_blank(s);
+		if (star && c == '/')
 			return NULL;
-		}
-		scan_step(s);
+		star = c == '*';
 	}
 	s->line = began;
 	return "a comment begins here and does not end; close it with */";
@@ -175,16 +191,15 @@ scan_clean(struct scan *s)
 }
 
 const char *
-conf_scan(struct bytes file, unsigned *line)
+conf_scan(char *file, size_t n, unsigned *line)
 {
-	const char *p = (const char *)file.p;
-	struct scan s = { .at = p, .end = p + file.n, .line = 1 };
+	struct scan s = { .at = file, .end = file + n, .line = 1 };
 	const char *wrong;
 	bool in_word = false;
 
 	wrong = scan_clean(&s);
 	if (wrong == NULL) {
-		s.at = p;
+		s.at = file;
 		s.line = 1;
 	}
 	while (wrong == NULL && s.at < s.end)
