@@ -47,7 +47,7 @@ enum err store_ping(struct store *s, struct op *op);
 struct domain {
 	const char *name;
 	int64_t organization;
-	const char *organization_name;
+	const char *organization_name; /* "": the default one */
 };
 
 struct domain_list {
@@ -80,18 +80,21 @@ enum err store_mailbox_get(struct store *s, struct op *op, int64_t id,
 			   const struct mailbox **out);
 
 /* Fills in in->id and in->organization. ERR_NOT_FOUND: not an accepted
- * domain; ERR_CONFLICT: the address is taken. */
+ * domain; ERR_CONFLICT: an address is taken, or an alias is of another
+ * organization. aliases: NULL-ended, or NULL. */
 enum err store_mailbox_add(struct store *s, struct op *op, struct mailbox *in,
 			   const char *const *aliases);
 
-/* Changes name, zone, policy, password (with a new password_version). */
+/* Changes name, zone, policy and password; another password text gets a new
+ * password_version. */
 enum err store_mailbox_change(struct store *s, struct op *op,
 			      const struct mailbox *in);
 
 /* Erases texts, pictures, aliases and owners with it. */
 enum err store_mailbox_remove(struct store *s, struct op *op, int64_t id);
 
-/* Up to `most` in the order of their addresses, behind `after` ("": from the
+/* No list gives more than 10,000 at once, whatever `most` says.
+ * Up to `most` in the order of their addresses, behind `after` ("": from the
  * start); domain NULL: all. */
 enum err store_mailbox_list(struct store *s, struct op *op, const char *domain,
 			    const char *after, size_t most,
@@ -109,7 +112,8 @@ enum err store_alias_remove(struct store *s, struct op *op, int64_t mailbox,
 enum err store_alias_list(struct store *s, struct op *op, int64_t mailbox,
 			  struct text_list *out);
 
-/* Owners of a shared mailbox besides its own account. */
+/* Owners of a shared mailbox besides its own account (R-3), of the same
+ * organization (else ERR_CONFLICT). */
 enum err store_owner_add(struct store *s, struct op *op, int64_t mailbox,
 			 int64_t account);
 enum err store_owner_remove(struct store *s, struct op *op, int64_t mailbox,
@@ -122,7 +126,8 @@ enum err store_owner_find(struct store *s, struct op *op, int64_t mailbox,
 
 /* ---- absences ---- */
 
-/* Never stored: OK, with version 0 and everything else zero. */
+/* Never stored: OK, with version 0 and everything else zero. ERR_NOT_FOUND:
+ * there is no such mailbox. */
 enum err store_oof_get(struct store *s, struct op *op, int64_t mailbox,
 		       struct oof_stored *out);
 
@@ -186,7 +191,8 @@ enum err store_photo_list(struct store *s, struct op *op, int64_t after,
 typedef void store_finding(void *arg, const char *text);
 
 /* Both files, every checksum, every reference. ERR_INTERNAL when something
- * was found. Runs beside a server. */
+ * was found; a text that begins with "note:" is none. told may be NULL. Runs
+ * beside a server. */
 enum err store_check(struct store *s, struct op *op, store_finding *told,
 		     void *arg);
 

@@ -4,10 +4,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define NEWS_MAX 1000          /* changes; with more, everything is forgotten */
-#define BYTES_PER_MAILBOX 1024 /* kept of what options->mailbox_cache counts   \
-				*/
-#define FIRST_CACHE_KIB 2048   /* pages kept by the first thread that reads */
+#define NEWS_MAX 1000 /* changes; with more, everything is forgotten */
+#define BYTES_PER_MAILBOX                                                      \
+	1024                 /* kept of what options->mailbox_cache counts     \
+			      */
+#define FIRST_CACHE_KIB 2048 /* pages kept by the first thread that reads */
 #define OTHER_CACHE_KIB 512
 
 struct readers {

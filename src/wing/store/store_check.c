@@ -30,7 +30,7 @@ static void
 tell(struct checking *c, const char *text)
 {
 	c->found++;
-	if (c->found <= TOLD_MAX)
+	if (c->found <= TOLD_MAX && c->told != NULL)
 		c->told(c->arg, text);
 }
 
@@ -175,7 +175,7 @@ check_orphans(struct checking *c)
 			args[0] = rows.value[i];
 			TRY(db_run(c->db[DB_MAIN], c->op, there, args, 1,
 				   &one));
-			if (one.n == 0)
+			if (one.n == 0 && c->told != NULL)
 				c->told(c->arg,
 					op_print(c->op,
 						 "note: a picture of mailbox "

@@ -405,6 +405,8 @@ writer_open(struct op *op, const char *const path[DB_PARTS],
 		}
 	}
 	w->started = pthread_create(&w->thread, NULL, writer_main, w) == 0;
+	if (w->started)
+		(void)pthread_setname_np(w->thread, "store-writer");
 	if (!w->started) {
 		writer_close(w);
 		return FAIL(op, ERR_DOWN, "no thread for the store's writer");
