@@ -6,7 +6,8 @@
 
 #include <sys/resource.h>
 
-#define HASH_NICE 10 /* of 19 */
+#define HASH_NICE 10      /* of 19 */
+#define POOL_AGE_MS 60000 /* any time, as long as a timer is set */
 
 static ngx_str_t pools[POOL_COUNT] = {
 	/* clang-format off */
@@ -67,6 +68,22 @@ pool_on_result(ngx_http_request_t *r)
 	ngx_http_finalize_request(r, door_after(d, d->err));
 }
 
+/* A worker that is to end waits until no timer is left: without one it would
+ * go while a thread has the op, and its client would get no answer. */
+static void
+pool_on_age(ngx_event_t *event)
+{
+	ngx_add_timer(event, POOL_AGE_MS);
+}
+
+static void
+pool_hold_worker(struct door *d)
+{
+	d->timer.handler = pool_on_age;
+	d->timer.data = d;
+	ngx_add_timer(&d->timer, POOL_AGE_MS);
+}
+
 static void
 pool_on_done(ngx_event_t *event)
 {
@@ -75,6 +92,7 @@ pool_on_done(ngx_event_t *event)
 	ngx_connection_t *c = r->connection;
 
 	ngx_http_set_log_request(c->log, r);
+	ngx_del_timer(&d->timer);
 	r->main->blocked--;
 	r->aio = 0;
 	r->write_event_handler(r); /* nginx's own, if the client was given up */
@@ -101,6 +119,7 @@ pool_post(struct door *d)
 	d->task->event.data = d;
 	if (ngx_thread_task_post(pool, d->task) != NGX_OK)
 		return NGX_DECLINED;
+	pool_hold_worker(d);
 	r->main->blocked++;
 	r->aio = 1;
 	r->read_event_handler = ngx_http_block_reading;

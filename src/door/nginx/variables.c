@@ -43,10 +43,13 @@ operation_of(struct door *d)
 	return d->op->operation;
 }
 
+/* Until the desk was asked, only nginx knows. */
 static const char *
 result_of(struct door *d)
 {
-	return d->op->result;
+	if (d->op->result != NULL)
+		return d->op->result;
+	return op_print(d->op, "%u", (unsigned)d->r->headers_out.status);
 }
 
 static const char *
@@ -74,6 +77,38 @@ static const struct variable {
 	{ ngx_string("frontdesk_us"), microseconds_of },
 };
 
+/* Does a line of text end or start over here, for some program that reads it?
+ * Controls of ASCII are nginx's to escape; these are NEL and the other C1
+ * controls, LS and PS. */
+static bool
+breaks_line(const char *p)
+{
+	const u_char c = (u_char)p[1];
+
+	if ((u_char)p[0] == 0xc2)
+		return c < 0xa0;
+	return (u_char)p[0] == 0xe2 && c == 0x80 &&
+	       ((u_char)p[2] == 0xa8 || (u_char)p[2] == 0xa9);
+}
+
+/* Valid UTF-8 in, the same out, but for what breaks lines. */
+static const char *
+one_line(struct door *d, const char *text)
+{
+	char *copy = NULL;
+
+	if (text == NULL)
+		return NULL;
+	for (size_t i = 0; text[i] != '\0'; i++) {
+		if ((u_char)text[i] < 0xc2 || !breaks_line(text + i))
+			continue;
+		if (copy == NULL)
+			copy = op_dup(d->op, text);
+		memset(copy + i, '?', (u_char)text[i] == 0xc2 ? 2 : 3);
+	}
+	return copy == NULL ? text : copy;
+}
+
 static void
 value_set(ngx_http_variable_value_t *v, const char *text)
 {
@@ -89,30 +124,38 @@ variable_get(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t row)
 {
 	struct door *d = door_of(r);
 
-	value_set(v, d == NULL ? NULL : variables[row].get(d));
+	value_set(v, d == NULL ? NULL : one_line(d, variables[row].get(d)));
 	return NGX_OK;
 }
 
-/* The path as it was decided on: without the query, which names mailboxes,
- * always text, however broken the request was, and short enough for a line
- * that goes into a pipe in one piece. */
+/* The path as it was decided on: without the query, which names mailboxes, in
+ * ASCII, however broken the request was, and short enough for a line that goes
+ * into a pipe in one piece. */
 static ngx_int_t
 path_get(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
 {
 	size_t n = r->uri.len < PATH_MAX_LOGGED ? r->uri.len : PATH_MAX_LOGGED;
-	char *out = ngx_pnalloc(r->pool, n + 1);
-	bool ascii = !text_utf8((struct bytes){ r->uri.data, n });
+	size_t ascii = 0;
+	u_char *out = r->uri.data;
 
 	(void)data;
-	if (out == NULL)
-		return NGX_ERROR;
-	for (size_t i = 0; i < n; i++) {
-		u_char c = r->uri.data[i];
+	while (ascii < n && out[ascii] >= ' ' && out[ascii] < 0x7f)
+		ascii++;
+	if (ascii < n) {
+		out = ngx_pnalloc(r->pool, n);
+		if (out == NULL)
+			return NGX_ERROR;
+		for (size_t i = 0; i < n; i++) {
+			u_char c = r->uri.data[i];
 
-		out[i] = (char)(c == 0 || (ascii && c >= 0x80) ? '?' : c);
+			out[i] = c >= ' ' && c < 0x7f ? c : '?';
+		}
 	}
-	out[n] = '\0';
-	value_set(v, out);
+	v->valid = 1;
+	v->no_cacheable = 0;
+	v->not_found = 0;
+	v->data = out;
+	v->len = n & 0x0fffffff;
 	return NGX_OK;
 }
 
