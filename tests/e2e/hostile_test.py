@@ -8,9 +8,10 @@ import ssl
 import sys
 import threading
 import time
-import zlib
+import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+warnings.simplefilter("ignore", DeprecationWarning)  # of TLS versions, on purpose
 from lib.cases import case, cases, check, equal, main, until
 from lib.http import EWS, PHOTO, XML, Client
 from lib.installation import Installation, picture

@@ -132,7 +132,7 @@ def worker_killed():
 def every_picture():
     """Every kind of picture the repository ships is taken."""
     taken = [p for p in sorted(glob.glob(picture("*"))) if p.endswith((".jpg", ".png", ".webp"))
-             and not os.path.basename(p).startswith("bad")]
+             and not os.path.basename(p).startswith("refused")]
     check(len(taken) >= 8, f"only {len(taken)} pictures")
     for path in taken:
         site.run("photo", "set", ME, path)

@@ -119,12 +119,13 @@ http {{
     env = environment()
     if "FRONTDESK_NGINX_PRELOAD" in env:
         env["LD_PRELOAD"] = env["FRONTDESK_NGINX_PRELOAD"]
+    said = open(os.path.join(own, "said"), "w+")
     process = subprocess.Popen(["/usr/sbin/nginx", "-p", own, "-c", f"{own}/nginx.conf",
                                 "-e", f"{own}/error.log", "-g", "daemon off;"],
-                               env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                               env=env, stdout=said, stderr=said)
     try:
         def up():
-            check(process.poll() is None, open(f"{own}/error.log").read())
+            check(process.poll() is None, open(f"{own}/said").read())
             with socket.socket() as s:
                 return s.connect_ex(("127.0.0.1", tls_port)) == 0
         until(20, "nginx listens", up)
