@@ -167,9 +167,13 @@ oof_get(struct house *house, struct op *op, const struct oof_get_request *in,
 	const struct mailbox *mailbox;
 	struct oof_settings *shown = op_alloc(op, sizeof(*shown));
 	struct oof_stored stored;
+	enum err err;
 
 	TRY(mailbox_find(house, op, &in->mailbox, &mailbox, fault));
-	TRY(store_oof_get(house->store, op, mailbox->id, &stored));
+	err = store_oof_get(house->store, op, mailbox->id, &stored);
+	if (err == ERR_NOT_FOUND) /* removed a moment ago */
+		return not_found(op, fault);
+	TRY(err);
 	*shown = stored.settings;
 	if (stored.version == 0) {
 		shown->state = OOF_DISABLED;
@@ -262,6 +266,8 @@ oof_set(struct house *house, struct op *op, const struct oof_set_request *in,
 		refuse(op, change.code, change.why, &out->message);
 		return OK;
 	}
+	if (err == ERR_NOT_FOUND) /* removed a moment ago */
+		return not_found(op, fault);
 	TRY(err);
 	succeed(op, &out->message);
 	return OK;

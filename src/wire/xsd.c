@@ -78,8 +78,8 @@ is_alpha(char c)
 }
 
 /* [A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*, or nothing at all. */
-static bool
-is_language(const char *text)
+bool
+xsd_is_language(const char *text)
 {
 	size_t in_tag = 0;
 	bool first = true;
@@ -144,7 +144,7 @@ simple_read(struct op *op, const struct xsd_field *f, const char *text,
 		return true;
 	case XSD_KIND_LANGUAGE:
 		*(const char **)member = text;
-		return is_language(text);
+		return xsd_is_language(text);
 	case XSD_KIND_TIME:
 		return time_read(op, f, text, out);
 	case XSD_KIND_ENUM:

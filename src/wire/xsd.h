@@ -122,6 +122,9 @@ enum xsd_style {
 void xsd_write(struct buf *buf, enum xsd_style style, const char *name,
 	       const struct xsd_type *type, const void *in);
 
+/* Is it a language tag of RFC 3066, or nothing at all? */
+bool xsd_is_language(const char *text);
+
 /* The word of a value; NULL for a value that has none. */
 const char *xsd_word(const struct xsd_words *words, unsigned value);
 
