@@ -20,7 +20,7 @@ images_file(struct op *op, const char *name)
 {
 	FILE *f = fopen(op_print(op, "%s/%s", PICTURES, name), "rb");
 	uint8_t *p;
-	long n;
+	long n = 0;
 
 	if (f == NULL || fseek(f, 0, SEEK_END) != 0 || (n = ftell(f)) < 0)
 		fail_msg("%s cannot be read", name);
