@@ -176,6 +176,14 @@ manual_range(struct buf *buf, const struct conf_row *row)
 		buf_puts(buf, "A list.\n");
 }
 
+static bool
+value_ends_in_colon(const struct conf_row *row)
+{
+	const char *value = value_shown(row);
+
+	return value[strlen(value) - 1] == ':';
+}
+
 static void
 manual_row(struct buf *buf, const struct conf_row *row)
 {
@@ -188,7 +196,8 @@ manual_row(struct buf *buf, const struct conf_row *row)
 	buf_puts(buf, row->preset != NULL ? "Default:\n.Ql "
 					  : "Not set; for example\n.Ql ");
 	manual_text(buf, value_shown(row));
-	buf_puts(buf, " .\n");
+	/* What a value like "unix:" ends in is no punctuation of ours. */
+	buf_puts(buf, value_ends_in_colon(row) ? "\\& .\n" : " .\n");
 }
 
 void
