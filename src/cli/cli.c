@@ -310,9 +310,11 @@ cli_main(int argc, char **argv)
 	struct arena *arena = arena_open(ARENA_KEEP);
 	int status;
 
-	/* A reader that goes away is an error to be told, no reason to die in
-	 * the middle of a change. Texts are UTF-8, whatever the terminal. */
+	/* A reader that goes away and a full disk are errors to be told, no
+	 * reason to die in the middle of a change. Texts are UTF-8, whatever
+	 * the terminal. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	op_init(&c.op, arena, NULL, COMMAND_TIMEOUT_MS);
 	c.page.arena = arena_open(ARENA_KEEP);

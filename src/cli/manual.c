@@ -154,6 +154,50 @@ manual_statuses(struct buf *buf)
 	buf_puts(buf, ".El\n");
 }
 
+/* A word at the start of a line must not look like a macro. */
+static void
+line_wrap(struct buf *buf, const char *line, size_t n)
+{
+	size_t at = 0;
+
+	while (n > 0) {
+		const char *space = memchr(line, ' ', n);
+		size_t word = space == NULL ? n : (size_t)(space - line);
+		bool fits = at + 1 + word <= MANUAL_COLUMNS || line[0] == '.' ||
+			    line[0] == '\'';
+
+		if (at > 0) {
+			buf_putc(buf, fits ? ' ' : '\n');
+			at = fits ? at + 1 : 0;
+		}
+		buf_add(buf, line, word);
+		at += word;
+		line += word + (space != NULL);
+		n -= word + (space != NULL);
+	}
+}
+
+void
+manual_wrap(struct buf *buf, const char *mdoc)
+{
+	bool literal = false;
+
+	while (*mdoc != '\0') {
+		size_t n = strcspn(mdoc, "\n");
+
+		if (strncmp(mdoc, ".Bd", 3) == 0)
+			literal = true;
+		if (strncmp(mdoc, ".Ed", 3) == 0)
+			literal = false;
+		if (literal || mdoc[0] == '.' || n <= MANUAL_COLUMNS)
+			buf_add(buf, mdoc, n);
+		else
+			line_wrap(buf, mdoc, n);
+		buf_putc(buf, '\n');
+		mdoc += n + (mdoc[n] == '\n');
+	}
+}
+
 /* ---- completion ---- */
 
 static void

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for frontdesk(1): verbs, options and files. What stands
+# between "begin" and "end" is made by tools/manual from the tables of the
+# program.
+
+# Sets verbs (of a first word, "" for all first words), options and files (the
+# options that take a file) of "$1", the words of the verb so far.
+_frontdesk_words() {
+	verbs='' options='' files=''
+	case $1 in
+# begin completion
+	'') verbs='help init serve check domain mailbox oof photo backup restore migrate' ;;
+	'domain') verbs='add list remove certificate' ;;
+	'mailbox') verbs='add list show set passwd export remove alias owner' ;;
+	'oof') verbs='show set off list' ;;
+	'photo') verbs='set get remove list' ;;
+	'init') options=' --domain --host --listen --config --json --help' files=' --config -c' ;;
+	'serve') options=' --without-web --config --json --help' files=' --config -c' ;;
+	'check') options=' --config --json --help' files=' --config -c' ;;
+	'domain add') options=' --organization --config --json --help' files=' --config -c' ;;
+	'domain list') options=' --config --json --help' files=' --config -c' ;;
+	'domain remove') options=' --config --json --help' files=' --config -c' ;;
+	'domain certificate') options=' --config --json --help' files=' --config -c' ;;
+	'mailbox add') options=' --name --external --tz --alias --password-stdin --config --json --help' files=' --config -c' ;;
+	'mailbox list') options=' --config --json --help' files=' --config -c' ;;
+	'mailbox show') options=' --config --json --help' files=' --config -c' ;;
+	'mailbox set') options=' --name --external --tz --config --json --help' files=' --config -c' ;;
+	'mailbox passwd') options=' --password-stdin --none --config --json --help' files=' --config -c' ;;
+	'mailbox export') options=' --config --json --help' files=' --config -c' ;;
+	'mailbox remove') options=' --yes --config --json --help' files=' --config -c' ;;
+	'mailbox alias') options=' --config --json --help' files=' --config -c' ;;
+	'mailbox owner') options=' --config --json --help' files=' --config -c' ;;
+	'oof show') options=' --config --json --help' files=' --config -c' ;;
+	'oof set') options=' --from --to --tz --internal --internal-file --external --external-file --audience --lang --keep --config --json --help' files=' --internal-file --external-file --config -c' ;;
+	'oof off') options=' --config --json --help' files=' --config -c' ;;
+	'oof list') options=' --all --config --json --help' files=' --config -c' ;;
+	'photo set') options=' --config --json --help' files=' --config -c' ;;
+	'photo get') options=' --size --output --config --json --help' files=' --output --config -c' ;;
+	'photo remove') options=' --config --json --help' files=' --config -c' ;;
+	'photo list') options=' --config --json --help' files=' --config -c' ;;
+	'backup') options=' --config --json --help' files=' --config -c' ;;
+	'restore') options=' --replace --config --json --help' files=' --config -c' ;;
+	'migrate') options=' --config --json --help' files=' --config -c' ;;
+# end completion
+	esac
+}
+
+_frontdesk() {
+	local current=$2 previous=$3 word verb='' skip=''
+	local verbs options files
+	COMPREPLY=()
+
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		if [ -n "$skip" ]; then
+			skip=''
+			continue
+		fi
+		case $word in
+		-c | --config) skip=yes ;;
+		-*) ;;
+		*)
+			_frontdesk_words "${verb:+$verb }$word"
+			if [ -n "$verbs$options" ]; then
+				verb=${verb:+$verb }$word
+			fi
+			;;
+		esac
+	done
+
+	_frontdesk_words "$verb"
+	case " $files -c --config " in
+	*" $previous "*)
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	esac
+	case $current in
+	-*) mapfile -t COMPREPLY < <(compgen -W \
+		"${options:---config --json --help --version}" -- "$current") ;;
+	*) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$current") ;;
+	esac
+}
+
+# Operands that are files are completed by default, when nothing else fits.
+complete -o default -F _frontdesk frontdesk
