@@ -35,6 +35,7 @@ function init(args)
 		heads = {
 			["Authorization"] = "Basic " .. base64(who .. ":bench"),
 			["Content-Type"] = "text/xml; charset=utf-8",
+			["X-Forwarded-Proto"] = "https", -- heeded by the plain listener only
 		}
 		bodies[#bodies + 1] = wrk.format("POST", "/EWS/Exchange.asmx", heads,
 			(body:gsub("ADDRESS", who)))
