@@ -51,13 +51,14 @@ operands(struct buf *buf, const char *words)
 		const char *word = op_text(buf->op, words + optional,
 					   n - (optional ? 2 : 0));
 
-		buf_puts(buf, optional ? " Op" : "");
+		buf_puts(buf, optional ? " Oo" : "");
 		buf_puts(buf,
 			 isupper((unsigned char)word[0]) ? " Ar " : " Cm ");
 		for (; *word != '\0'; word++)
 			buf_puts(buf, *word == '|'
 					      ? " | "
 					      : op_print(buf->op, "%c", *word));
+		buf_puts(buf, optional ? " Oc" : "");
 		words += n;
 		words += strspn(words, " ");
 	}
@@ -118,7 +119,7 @@ static void
 verb(struct buf *buf, const struct verb *v)
 {
 	buf_printf(buf, ".Ss %s\n", v->name);
-	buf_printf(buf, ".Nm Cm %s Op Ar options", v->name);
+	buf_printf(buf, ".Nm Cm %s Oo Ar options Oc", v->name);
 	operands(buf, v->operands);
 	buf_puts(buf, ".Pp\n");
 	sentence(buf, v->summary);
