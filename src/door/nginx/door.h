@@ -60,6 +60,11 @@ struct door {
 /* The worker's house; NULL while it cannot be opened (tried once a second). */
 struct desk_house *module_house(void);
 
+/* ---- drain.c ---- */
+
+/* Of a worker under our own supervisor. */
+void drain_start(ngx_cycle_t *cycle);
+
 /* ---- door.c ---- */
 
 /* The content handler. */

@@ -202,6 +202,8 @@ worker_init(ngx_cycle_t *cycle)
 		return NGX_OK;
 	signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not an end */
 	conf = mc;
+	if (getenv(SUPERVISED) != NULL)
+		drain_start(cycle);
 	module_house();
 	return NGX_OK;
 }
