@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "desk/ews_header.h"
+#include "desk/ews_probe.h"
 #include "oof/oof_service.h"
 #include "wire/coding.h"
 
@@ -36,8 +37,8 @@ run_oof_set(struct house *house, struct op *op, const void *in, void *out,
 }
 
 struct operation {
-	const char *request; /* the element in Body */
-	const struct xsd_type *request_type;
+	const char *request;                 /* the element in Body */
+	const struct xsd_type *request_type; /* NULL: it is not looked at */
 	const char *response;
 	const struct xsd_type *response_type;
 	const char *name; /* for the access line */
@@ -53,6 +54,9 @@ static const struct operation operations[] = {
 	{ "m:SetUserOofSettingsRequest",  &oof_set_request_type,
 	  "m:SetUserOofSettingsResponse", &oof_set_response_type,
 	  "SetUserOofSettings", SOAP_SHAPE_OOF, run_oof_set },
+	{ "m:ConvertId",                  NULL,
+	  "m:ConvertIdResponse",          &probe_response_type,
+	  "ConvertId", SOAP_SHAPE_2010, probe_run },
 	/* clang-format on */
 };
 
@@ -144,11 +148,14 @@ static enum err
 call_run(struct house *house, struct op *op, struct call *call)
 {
 	const struct operation *o = call->operation;
-	void *in = op_alloc(op, o->request_type->size);
+	void *in = NULL;
 	void *out = op_alloc(op, o->response_type->size);
 
-	TRY(xsd_read(op, o->request_type, call->soap.operation, in,
-		     &call->fault.at));
+	if (o->request_type != NULL) {
+		in = op_alloc(op, o->request_type->size);
+		TRY(xsd_read(op, o->request_type, call->soap.operation, in,
+			     &call->fault.at));
+	}
 	TRY(o->run(house, op, in, out, &call->fault));
 	buf_init(&call->buf, op, ANSWER_HINT, ANSWER_MAX);
 	soap_begin(&call->buf, call->soap.version, SOAP_PREFIX);

@@ -85,17 +85,17 @@ tag_close(struct buf *buf, const char *name, struct scope scope)
 static const char *
 int_text(int n, char room[INT_DIGITS_MAX])
 {
-	char *p = room + INT_DIGITS_MAX - 1;
+	size_t i = INT_DIGITS_MAX - 1;
 	unsigned rest = n < 0 ? 0U - (unsigned)n : (unsigned)n;
 
-	*p = '\0';
+	room[i] = '\0';
 	do {
-		*--p = (char)('0' + rest % 10);
+		room[--i] = (char)('0' + rest % 10);
 		rest /= 10;
 	} while (rest > 0);
 	if (n < 0)
-		*--p = '-';
-	return p;
+		room[--i] = '-';
+	return &room[i];
 }
 
 /* The text of a member, NULL when it is not sent. */

@@ -101,6 +101,7 @@ vectors_are_answered_as_their_index_says(void **state)
 		{ MALLORY, "oof-get.req.seed.xml",       500, "ErrorAccessDenied", "oof.fault.not-owner.xml" },
 		{ MALLORY, "oof-get.req.headers.xml",    500, "ErrorImpersonateUserDenied", "oof.fault.impersonation-denied.xml" },
 		{ MALLORY, "oof-set.req.no-replies.xml", 500, "ErrorAccessDenied", "oof.fault.not-owner.xml" },
+		{ ADA, "convertid.req.exchangelib.xml", 0, "ErrorInvalidIdMalformed", "convertid.resp.error.xml" },
 		{ ADA, "photo-soap.req.xml",             500, "ErrorInvalidOperation", "fault.unknown-operation.xml" },
 		/* clang-format on */
 	};
