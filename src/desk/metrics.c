@@ -35,6 +35,7 @@ static const char *const results[] = {
 	"ErrorInternalServerError",
 	"ErrorInternalServerTransientError",
 	"ErrorInvalidExchangeImpersonationHeaderData",
+	"ErrorInvalidIdMalformed",
 	"ErrorInvalidOperation",
 	"ErrorInvalidRequest",
 	"ErrorInvalidScheduledOofDuration",
