@@ -11,6 +11,7 @@
 
 struct counted {
 	unsigned elements, depth;
+	bool odd_names;
 };
 
 static void
@@ -19,9 +20,20 @@ check_text(const char *text)
 	assert(text_utf8(bytes_of(text)));
 }
 
-static void
-check_name(const char *name)
+/* Names with U+00AA, U+00B5 or U+00BA: expat takes them in Latin-1 and UTF-16,
+ * and in UTF-8 it does not, as XML 1.0 (fourth edition) has it. */
+static bool
+is_odd(const char *name)
 {
+	return strstr(name, "\xc2\xaa") != NULL ||
+	       strstr(name, "\xc2\xb5") != NULL ||
+	       strstr(name, "\xc2\xba") != NULL;
+}
+
+static void
+check_name(const char *name, struct counted *c)
+{
+	c->odd_names |= is_odd(name);
 	check_text(name);
 	assert(name[0] != '\0');
 	assert(strlen(name) <= XML_NAME_MAX);
@@ -37,11 +49,11 @@ check_node(const struct xml_node *node, unsigned depth, struct counted *c)
 	if (depth > c->depth)
 		c->depth = depth;
 	assert(node->line >= 1 && node->column >= 1);
-	check_name(node->name);
+	check_name(node->name, c);
 	check_text(node->text);
 	for (const struct xml_attribute *a = node->attributes; a != NULL;
 	     a = a->next) {
-		check_name(a->name);
+		check_name(a->name, c);
 		check_text(a->value);
 		attributes++;
 	}
@@ -170,6 +182,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_node(root, 1, &c);
 	assert(c.elements <= XML_ELEMENTS_MAX && c.depth <= XML_DEPTH_MAX);
 	assert(root->next == NULL);
-	check_again(op, root, &c);
+	if (!c.odd_names)
+		check_again(op, root, &c);
 	return 0;
 }
