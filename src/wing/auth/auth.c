@@ -50,7 +50,8 @@ struct auth {
 
 /* How far an op came: it stays in the op from one run to the next. */
 struct login {
-	uint8_t key[DIGEST_SIZE]; /* of what the caller sent */
+	uint8_t key[DIGEST_SIZE];    /* of what the caller sent */
+	uint8_t flight[DIGEST_SIZE]; /* ... and from where */
 	struct penalty_who who;
 	int64_t turn_us; /* monotonic: when it may be checked */
 	uint64_t since;  /* flights_take */
@@ -289,6 +290,19 @@ login_wait(struct auth *a, struct op *op, struct response *res, int64_t wait_us)
 	return ERR_WAIT;
 }
 
+/* Who waits for his turn in one place does not hold up himself elsewhere: only
+ * checks from the same source are the same. */
+static void
+login_flight(struct login *login)
+{
+	uint64_t words[DIGEST_SIZE / sizeof(uint64_t)];
+
+	memcpy(words, login->key, sizeof(words));
+	words[0] ^= login->who.pair[0];
+	words[1] ^= login->who.pair[1];
+	memcpy(login->flight, words, sizeof(words));
+}
+
 /* Counts the attempt and gives it a turn; one that is under way already, with
  * the same name and password, is joined and counts no more. */
 static enum err
@@ -297,7 +311,7 @@ login_begin(struct auth *a, struct op *op, struct response *res,
 {
 	int64_t wait_us = 0;
 
-	if (flights_join(a->flights, login->key, &login->since,
+	if (flights_join(a->flights, login->flight, &login->since,
 			 &login->turn_us)) {
 		login->begun = true;
 		count_add(a, COUNT_JOINED);
@@ -308,7 +322,8 @@ login_begin(struct auth *a, struct op *op, struct response *res,
 		return come_back(op, res, wait_us);
 	login->begun = login->counted = true;
 	login->turn_us = op->began_us + wait_us;
-	flights_announce(a->flights, login->key, &login->since, login->turn_us);
+	flights_announce(a->flights, login->flight, &login->since,
+			 login->turn_us);
 	return login_wait(a, op, res, wait_us);
 }
 
@@ -325,7 +340,7 @@ login_passed(struct auth *a, const struct op *op, const struct login *login,
 		penalty_passed(&a->shared->penalties, &login->who,
 			       login->turn_us);
 	caller_remember(a, op, login, m);
-	flights_end(a->flights, login->key, FLIGHT_PASSED, &passed);
+	flights_end(a->flights, login->flight, FLIGHT_PASSED, &passed);
 }
 
 static void
@@ -337,7 +352,7 @@ login_failed(struct auth *a, const struct login *login)
 	if (!login->exempt)
 		penalty_failed(&a->shared->penalties, &login->who,
 			       login->turn_us);
-	flights_end(a->flights, login->key, FLIGHT_FAILED, &nobody);
+	flights_end(a->flights, login->flight, FLIGHT_FAILED, &nobody);
 }
 
 /* Nobody could find out: that is no failed login. */
@@ -347,7 +362,7 @@ login_unknown(struct auth *a, const struct login *login)
 	if (login->counted && !login->exempt)
 		penalty_unknown(&a->shared->penalties, &login->who,
 				login->turn_us);
-	flights_end(a->flights, login->key, FLIGHT_LATE, NULL);
+	flights_end(a->flights, login->flight, FLIGHT_LATE, NULL);
 }
 
 /* Hashes: the same work for who is somebody, nobody, or has no password. */
@@ -404,7 +419,7 @@ login_check(struct auth *a, struct op *op, struct response *res,
 	struct flight_passed passed = { 0 };
 	enum err err;
 
-	switch (flights_take(a->flights, op, login->key, login->since,
+	switch (flights_take(a->flights, op, login->flight, login->since,
 			     &passed)) {
 	case FLIGHT_PASSED:
 		err = login_share(a, op, res, &passed, basic->name);
@@ -443,6 +458,7 @@ login_basic(struct auth *a, struct op *op, const struct request *req,
 	if (!login->begun) {
 		login->exempt = source_is_exempt(op, &req->source);
 		login->who = login_who(a, op, &req->source, basic.name, m);
+		login_flight(login);
 		TRY(login_begin(a, op, res, login));
 	}
 	TRY(op_wait(op, POOL_HASH));
