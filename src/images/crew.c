@@ -64,7 +64,6 @@ child(pid_t master, int caller)
 		_exit(JOB_NO_CALLER);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);
 	job_run();
 }
 
