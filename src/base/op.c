@@ -35,6 +35,7 @@ void
 op_again(struct op *op, bool may_wait)
 {
 	op->may_wait = may_wait;
+	op->view = NULL; /* time has passed: it is to look anew */
 	op->wait_for = POOL_NONE;
 	op->delay_ms = 0;
 	op->result = NULL;

@@ -302,6 +302,7 @@ house_op(struct desk_house *h)
 	place->held->users++;
 	op_init(&place->op, place->arena, h->held->settings,
 		h->held->settings->op_timeout_ms);
+	place->op.one_view = true; /* a request: asked once, answered at once */
 	return &place->op;
 }
 
