@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oof/oof_wire.h"
 
+_Static_assert(XSD_LANGUAGE_MAX == OOF_LANG_MAX, "one rule for xml:lang");
+
 /* clang-format off */
 
 /* ---- simple types ---- */
