@@ -249,9 +249,11 @@ verb_start(struct cli *c, int argc, char **argv, const struct cli_head *head)
 	const char *config;
 	int status;
 
+	if (head->help)
+		return help(c, NULL);
 	if (options_read(c, argc, argv) != OK)
 		return usage(c);
-	if (head->help || cli_option(c, "help") != NULL)
+	if (cli_option(c, "help") != NULL)
 		return help(c, NULL);
 	config = cli_option(c, "config");
 	if (config == NULL)

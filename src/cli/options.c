@@ -142,8 +142,10 @@ options_verb(char *const *argv, int *words, bool *group)
 			size_t n = strcspn(v->name, " ");
 
 			*words = name_words(v->name, argv);
-			if (*words > 0)
+			if (*words > 0) {
+				*group = false;
 				return v;
+			}
 			if (argv[0] != NULL && v->name[n] == ' ' &&
 			    strlen(argv[0]) == n &&
 			    memcmp(argv[0], v->name, n) == 0)
