@@ -243,7 +243,7 @@ row_put_preset(struct reading *r, const struct conf_row *row)
 
 /* ---- libconfuse's callbacks ---- */
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 lexer_wrong(cfg_t *cfg, const char *format, va_list ap)
 {
 	struct reading *r = lexer_reading;

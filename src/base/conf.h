@@ -26,6 +26,7 @@ typedef const char *conf_check(const char *value);
 
 struct conf_row {
 	const char *name; /* "listen", or "tls.certificate": in a section */
+	unsigned part;    /* the caller's: who has to hear of a change */
 	enum conf_type type;
 	size_t at;           /* where in the struct, by one of CONF_AT_... */
 	const char *preset;  /* as written in the file, a list's values with
@@ -34,7 +35,6 @@ struct conf_row {
 	const char *words;   /* BOOL: what true and false are called, "yes no".
 				PATH: words that are no path, "stderr off" */
 	conf_check *check;   /* of each value; may be NULL */
-	unsigned part;       /* the caller's: who has to hear of a change */
 	const char *manual;  /* sentences */
 	const char *example; /* shown where there is no preset */
 };

@@ -21,7 +21,9 @@ struct scan {
 static char
 scan_peek(const struct scan *s, size_t ahead)
 {
-	return (size_t)(s->end - s->at) > ahead ? s->at[ahead] : '\0';
+	if ((size_t)(s->end - s->at) <= ahead)
+		return '\0';
+	return s->at[ahead];
 }
 
 static void
@@ -175,8 +177,8 @@ scan_clean(struct scan *s)
 	size_t n;
 
 	for (; s->at < s->end; scan_step(s)) {
-		if (((unsigned char)*s->at < ' ' &&
-		     memchr("\t\r\n", *s->at, 3) == NULL) ||
+		if (((unsigned char)*s->at < ' ' && *s->at != '\t' &&
+		     *s->at != '\r' && *s->at != '\n') ||
 		    *s->at == 0x7f)
 			return "a control character; the file has to be text";
 		if ((*s->at & 0x80) == 0)

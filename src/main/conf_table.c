@@ -152,120 +152,121 @@ enum { PART_OURS, PART_NGINX };
 #define NGINX PART_NGINX
 #define OURS PART_OURS
 
-/* name, type and member, preset, min, max, words, check, part, manual,
+/* name, part, type and member, preset, min, max, words, check, manual,
  * example */
 static const struct conf_row rows[] = {
 	/* clang-format off */
-	{ "listen", TEXT(listen), "127.0.0.1:8443", 0, 0, NULL, is_listen, NGINX,
+	{ "listen", NGINX, TEXT(listen), "127.0.0.1:8443", 0, 0, NULL, is_listen,
 	  "Where the services are offered, over TLS: an address and a port; *:443 "
 	  "is every address of the machine.", NULL },
-	{ "status_listen", TEXT(status_listen), NULL, 0, 0, NULL, is_loopback, NGINX,
+	{ "status_listen", NGINX, TEXT(status_listen), NULL, 0, 0, NULL, is_loopback,
 	  "Where /healthz, /readyz and /metrics are offered, without TLS and "
 	  "login: an address of this machine alone, or unix: and a path. Without "
 	  "it: 127.0.0.1 and the port after that of listen.", "127.0.0.1:8444" },
-	{ "public_url", TEXT(public_url), NULL, 0, 0, NULL, is_url, NGINX,
+	{ "public_url", NGINX, TEXT(public_url), NULL, 0, 0, NULL, is_url,
 	  "How clients reach the services; every URL in an answer begins with it. "
 	  "Without it: https://localhost and the port of listen.",
 	  "https://mail.example.com" },
-	{ "user", TEXT(user), NULL, 0, 0, NULL, is_account, NGINX,
+	{ "user", NGINX, TEXT(user), NULL, 0, 0, NULL, is_account,
 	  "The account that serves when the server is started as root. Without "
 	  "it: frontdesk if there is such an account, else nobody.", "frontdesk" },
-	{ "workers", NUMBER(workers), "0", 0, 256, NULL, NULL, NGINX,
+	{ "workers", NGINX, NUMBER(workers), "0", 0, 256, NULL, NULL,
 	  "Processes that serve; 0 is one for each processor.", NULL },
-	{ "data", PATH(data), "data", 0, 0, NULL, is_path, NGINX,
+	{ "data", NGINX, PATH(data), "data", 0, 0, NULL, is_path,
 	  "The folder of everything that is kept.", NULL },
-	{ "run", PATH(run), "run", 0, 0, NULL, is_path, NGINX,
+	{ "run", NGINX, PATH(run), "run", 0, 0, NULL, is_path,
 	  "The folder for files and sockets of the running server.", NULL },
-	{ "modules", PATH(modules), NULL, 0, 0, NULL, is_path, NGINX,
+	{ "modules", NGINX, PATH(modules), NULL, 0, 0, NULL, is_path,
 	  "The folder of ngx_http_frontdesk_module.so. Without it: where it was "
 	  "installed or built.", "/usr/lib/nginx/modules" },
-	{ "zone", TEXT(zone), "UTC", 0, 0, NULL, is_zone, OURS,
+	{ "zone", OURS, TEXT(zone), "UTC", 0, 0, NULL, is_zone,
 	  "The time zone of mailboxes without one of their own.", NULL },
-	{ "address_book", BOOL(address_book_public), "private", 0, 0, "public private", NULL, OURS,
+	{ "address_book", OURS, BOOL(address_book_public), "private", 0, 0, "public private", NULL,
 	  "May a caller learn which addresses exist? With private, a mailbox that "
 	  "is not the caller's is refused as one that does not exist.", NULL },
-	{ "op_timeout_ms", NUMBER(op_timeout_ms), "20000", 100, 600000, NULL, NULL, OURS,
+	{ "op_timeout_ms", OURS, NUMBER(op_timeout_ms), "20000", 100, 600000, NULL, NULL,
 	  "How long one request may work before it is given up, in milliseconds.", NULL },
 
-	{ "tls.certificate", PATH(tls_certificate), "tls/server.pem", 0, 0, NULL, is_path, NGINX,
+	{ "tls.certificate", NGINX, PATH(tls_certificate), "tls/server.pem", 0, 0, NULL, is_path,
 	  "The certificate with those of its issuers behind it, in PEM.", NULL },
-	{ "tls.key", PATH(tls_key), "tls/server.key", 0, 0, NULL, is_path, NGINX,
+	{ "tls.key", NGINX, PATH(tls_key), "tls/server.key", 0, 0, NULL, is_path,
 	  "The key of the certificate, in PEM; only root needs to be able to read "
 	  "it when root starts the server.", NULL },
 
-	{ "proxy.listen", TEXT(proxy_listen), NULL, 0, 0, NULL, is_loopback, NGINX,
+	{ "proxy.listen", NGINX, TEXT(proxy_listen), NULL, 0, 0, NULL, is_loopback,
 	  "A second place, without TLS, for a proxy in front that has it: an "
 	  "address of this machine alone, or unix: and a path.", "127.0.0.1:8080" },
-	{ "proxy.trusted", LIST(proxy_trusted), "127.0.0.1 ::1 unix:", 0, 0, NULL, is_peer, NGINX,
+	{ "proxy.trusted", NGINX, LIST(proxy_trusted), "127.0.0.1 ::1 unix:", 0, 0, NULL, is_peer,
 	  "Which peers on proxy.listen are believed what they say about the "
 	  "client's address: addresses, networks, or unix: for a socket.", NULL },
-	{ "proxy.protocol", BOOL(proxy_protocol), "no", 0, 0, NULL, NULL, NGINX,
+	{ "proxy.protocol", NGINX, BOOL(proxy_protocol), "no", 0, 0, NULL, NULL,
 	  "With yes the proxy tells the client's address with the PROXY protocol, "
 	  "with no in X-Forwarded-For.", NULL },
 
-	{ "limits.connections", NUMBER(connections_max), "10240", 64, 1000000, NULL, NULL, NGINX,
+	{ "limits.connections", NGINX, NUMBER(connections_max), "10240", 64, 1000000, NULL, NULL,
 	  "Connections that one worker holds at most.", NULL },
-	{ "limits.connections_per_source", NUMBER(connections_per_source_max), "10000", 0, 1000000, NULL, NULL, NGINX,
+	{ "limits.connections_per_source", NGINX, NUMBER(connections_per_source_max), "10000", 0, 1000000, NULL, NULL,
 	  "Connections that one client address may have at most; 0 is no limit.", NULL },
-	{ "limits.header_timeout_s", NUMBER(header_timeout_s), "15", 1, 3600, NULL, NULL, NGINX,
-	  "Seconds in which the header of a request has to be there.", NULL },
-	{ "limits.body_timeout_s", NUMBER(body_timeout_s), "30", 1, 3600, NULL, NULL, NGINX,
+	{ "limits.header_timeout_s", NGINX, NUMBER(header_timeout_s), "40", 1, 3600, NULL, NULL,
+	  "Seconds in which a new connection's handshake and the header of its "
+	  "first request have to be there, and later each header.", NULL },
+	{ "limits.body_timeout_s", NGINX, NUMBER(body_timeout_s), "30", 1, 3600, NULL, NULL,
 	  "Seconds in which the whole body of a request has to be there.", NULL },
-	{ "limits.send_timeout_s", NUMBER(send_timeout_s), "30", 1, 3600, NULL, NULL, NGINX,
-	  "Seconds in which a client has to take a part of its answer.", NULL },
-	{ "limits.keepalive_timeout_s", NUMBER(keepalive_timeout_s), "75", 0, 86400, NULL, NULL, NGINX,
+	{ "limits.send_timeout_s", NGINX, NUMBER(send_timeout_s), "30", 1, 3600, NULL, NULL,
+	  "Seconds in which a client has to take the whole of an answer.", NULL },
+	{ "limits.keepalive_timeout_s", NGINX, NUMBER(keepalive_timeout_s), "75", 0, 86400, NULL, NULL,
 	  "Seconds that an idle connection is kept.", NULL },
 
-	{ "threads.write", NUMBER(write_threads), "32", 1, 256, NULL, NULL, NGINX,
+	{ "threads.write", NGINX, NUMBER(write_threads), "32", 1, 256, NULL, NULL,
 	  "Threads of each worker that wait for the disk; changes that wait "
 	  "together are written together.", NULL },
-	{ "threads.hash", NUMBER(hash_threads), "0", 0, 256, NULL, NULL, NGINX,
+	{ "threads.hash", NGINX, NUMBER(hash_threads), "0", 0, 256, NULL, NULL,
 	  "Threads of each worker that check passwords; 0 is one for each "
 	  "processor.", NULL },
-	{ "threads.directory", NUMBER(directory_threads), "4", 1, 256, NULL, NULL, NGINX,
+	{ "threads.directory", NGINX, NUMBER(directory_threads), "4", 1, 256, NULL, NULL,
 	  "Threads of each worker that wait for another directory.", NULL },
-	{ "threads.image", NUMBER(image_threads), "4", 1, 256, NULL, NULL, NGINX,
+	{ "threads.image", NGINX, NUMBER(image_threads), "4", 1, 256, NULL, NULL,
 	  "Threads of each worker that wait for a picture to be made.", NULL },
 
-	{ "login.realm", TEXT(realm), NULL, 0, 0, NULL, is_realm, OURS,
+	{ "login.realm", OURS, TEXT(realm), NULL, 0, 0, NULL, is_realm,
 	  "The realm that clients show beside the request for a password. Without "
 	  "it: the host of public_url.", "example.com" },
-	{ "login.remember_h", NUMBER(remember_max_h), "12", 0, 168, NULL, NULL, OURS,
+	{ "login.remember_h", OURS, NUMBER(remember_max_h), "12", 0, 168, NULL, NULL,
 	  "Hours for which a caller whose password was right is known without "
 	  "checking it again. A changed password ends that at once. 0: every "
 	  "request is checked, which takes about 30 ms of a processor.", NULL },
-	{ "login.penalty_exempt", LIST(penalty_exempt), NULL, 0, 0, NULL, is_network, OURS,
+	{ "login.penalty_exempt", OURS, LIST(penalty_exempt), NULL, 0, 0, NULL, is_network,
 	  "Addresses and networks that are never made to wait after wrong "
 	  "passwords: a proxy that cannot tell its clients' addresses, or your own "
 	  "monitoring.", "192.0.2.10 10.1.0.0/16" },
 
-	{ "oof.strict_replies", BOOL(strict_replies), "no", 0, 0, NULL, NULL, OURS,
+	{ "oof.strict_replies", OURS, BOOL(strict_replies), "no", 0, 0, NULL, NULL,
 	  "With yes, an absence without both of its replies is refused, as by "
 	  "later Exchange; with no, a reply that is not sent stays as it was.", NULL },
-	{ "oof.unzoned", BOOL(unzoned_is_mailbox_zone), "utc", 0, 0, "mailbox utc", NULL, OURS,
+	{ "oof.unzoned", OURS, BOOL(unzoned_is_mailbox_zone), "utc", 0, 0, "mailbox utc", NULL,
 	  "What a time without a zone means: utc, as Exchange has it, or the zone "
 	  "of the mailbox.", NULL },
 
-	{ "photo.max_age_s", NUMBER(photo_max_age_s), "300", 0, 31536000, NULL, NULL, OURS,
+	{ "photo.max_age_s", OURS, NUMBER(photo_max_age_s), "300", 0, 31536000, NULL, NULL,
 	  "Seconds for which a client may show a photo without asking again.", NULL },
-	{ "photo.epoch", NUMBER(photo_epoch), "0", 0, 1000000000, NULL, NULL, OURS,
+	{ "photo.epoch", OURS, NUMBER(photo_epoch), "0", 0, 1000000000, NULL, NULL,
 	  "A number to change once when all clients have to fetch all photos "
 	  "again.", NULL },
-	{ "photo.unlisted_size", BOOL(photo_unlisted_size_largest), "largest", 0, 0, "largest 400", NULL, OURS,
+	{ "photo.unlisted_size", OURS, BOOL(photo_unlisted_size_largest), "largest", 0, 0, "largest 400", NULL,
 	  "What a size like HR50x50, none of the nine, gets: the largest photo, or "
 	  "the status 400.", NULL },
-	{ "photo.cache", SIZE(photo_cache_bytes), "6MiB", 0, INT64_C(1) << 40, NULL, NULL, NGINX,
+	{ "photo.cache", NGINX, SIZE(photo_cache_bytes), "6MiB", 0, INT64_C(1) << 40, NULL, NULL,
 	  "Memory of each worker for photos.", NULL },
 
-	{ "store.mailbox_cache", NUMBER(mailbox_cache), "4096", 0, 10000000, NULL, NULL, NGINX,
+	{ "store.mailbox_cache", NGINX, NUMBER(mailbox_cache), "4096", 0, 10000000, NULL, NULL,
 	  "Mailboxes that each worker keeps in memory.", NULL },
-	{ "store.change_log_days", NUMBER(change_log_days), "30", 1, 3650, NULL, NULL, OURS,
+	{ "store.change_log_days", OURS, NUMBER(change_log_days), "30", 1, 3650, NULL, NULL,
 	  "Days for which is kept what changed when.", NULL },
 
-	{ "log.access", PATH(access_log), "stderr", 0, 0, "stderr off", is_path, NGINX,
+	{ "log.access", NGINX, PATH(access_log), "stderr", 0, 0, "stderr off", is_path,
 	  "Where each request is told, one line of JSON each: a file, stderr, or "
 	  "off.", NULL },
-	{ "log.hash_targets", BOOL(log_hash_targets), "no", 0, 0, NULL, NULL, OURS,
+	{ "log.hash_targets", OURS, BOOL(log_hash_targets), "no", 0, 0, NULL, NULL,
 	  "With yes, that log names mailboxes by a hash.", NULL },
 	/* clang-format on */
 };

@@ -7,12 +7,15 @@
 
 static const char scheme[] = "Basic";
 
-/* A control character is nothing that anybody types, RFC 7617 2. */
+/* A control character, U+0080 to U+009F among them, is nothing that anybody
+ * types, RFC 7617 2. Only for UTF-8. */
 static bool
 has_control(const char *text)
 {
-	for (; *text != '\0'; text++) {
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
+	const uint8_t *p = (const uint8_t *)text;
+
+	for (; *p != '\0'; p++) {
+		if (*p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
 			return true;
 	}
 	return false;
@@ -28,7 +31,7 @@ basic_check_password(struct op *op, const char *password)
 	if (n > BASIC_PASSWORD_MAX)
 		return FAIL(op, ERR_LIMIT, "a password of more than %d bytes",
 			    BASIC_PASSWORD_MAX);
-	if (has_control(password) || !text_utf8(bytes_of(password)))
+	if (!text_utf8(bytes_of(password)) || has_control(password))
 		return FAIL(op, ERR_INVALID,
 			    "a password with control characters, or not in "
 			    "UTF-8");

@@ -19,22 +19,23 @@
 
 #define PAIR_SLOTS 16384 /* pairs of a source and a user */
 #define SOURCE_SLOTS 4096
-#define PENALTY_WAYS 8      /* slots that one of them can be in */
-#define PENALTY_STRIPES 64  /* locks of each table */
-#define PENALTY_KEY_SIZE 16 /* bytes */
+#define PENALTY_WAYS 8     /* slots that one of them can be in */
+#define PENALTY_STRIPES 64 /* locks of each table */
 
-#define PAIR_FREE 5                  /* attempts without a wait */
-#define PAIR_INTERVAL_MAX_S 16       /* it doubles from 1 s to this */
-#define PAIR_FORGET_S 120            /* one attempt is forgotten in this */
-#define PAIR_COUNT_MAX 30            /* so much can be to be forgotten */
-#define PAIR_GOOD_S (30 * 24 * 3600) /* a user who succeeded is trusted */
-#define PAIR_TOLD_S (24 * 3600)      /* a source counts a user once in this */
-#define SOURCE_FREE 25               /* users who failed */
-#define SOURCE_GOOD_PER_FREE 8       /* users who succeeded, for one more */
-#define SOURCE_INTERVAL_MAX_S 8      /* it doubles from 1 s to this */
-#define SOURCE_FORGET_S 60           /* one user is forgotten in this */
-#define SOURCE_COUNT_MAX 1000        /* so much can be to be forgotten */
-#define PENALTY_WAIT_MAX_S 10        /* a turn further ahead is not given */
+#define PAIR_FREE 5            /* attempts without a wait */
+#define PAIR_INTERVAL_MAX_S 16 /* it doubles from 1 s to this */
+#define PAIR_FORGET_S 120      /* one attempt is forgotten in this */
+#define PAIR_COUNT_MAX 30      /* so much can be to be forgotten */
+#define PAIR_GOOD_S                                                            \
+	(INT64_C(30) * 24 * 3600) /* a user who succeeded is trusted */
+#define PAIR_TOLD_S                                                            \
+	(INT64_C(24) * 3600)    /* a source counts a user once in this */
+#define SOURCE_FREE 25          /* users who failed */
+#define SOURCE_GOOD_PER_FREE 8  /* users who succeeded, for one more */
+#define SOURCE_INTERVAL_MAX_S 8 /* it doubles from 1 s to this */
+#define SOURCE_FORGET_S 60      /* one user is forgotten in this */
+#define SOURCE_COUNT_MAX 1000   /* so much can be to be forgotten */
+#define PENALTY_WAIT_MAX_S 10   /* a turn further ahead is not given */
 
 struct penalty_entry {
 	uint64_t key[2];  /* zeros: empty */

@@ -28,14 +28,14 @@ is_not_bad(const char *value)
 
 static const struct conf_row rows[] = {
 	/* clang-format off */
-	{ "text", CONF_TEXT, AT(text, const char *), "preset", 0, 0, NULL, is_not_bad, 1, "A text. And more.", NULL },
-	{ "number", CONF_NUMBER, AT(number, unsigned), "7", 1, 100, NULL, NULL, 1, "A number.", NULL },
-	{ "file.path", CONF_PATH, AT(path, const char *), NULL, 0, 0, NULL, is_not_bad, 2, "A path.", "some/where" },
-	{ "file.log", CONF_PATH, AT(log, const char *), "off", 0, 0, "stderr off", NULL, 2, "A path, or a word.", NULL },
-	{ "file.size", CONF_SIZE, AT(size, uint64_t), "1KiB", 512, 1 << 30, NULL, NULL, 2, "A size.", NULL },
-	{ "more.flag", CONF_BOOL, AT(flag, bool), "no", 0, 0, NULL, NULL, 2, "A flag.", NULL },
-	{ "more.fashion", CONF_BOOL, AT(fashion, bool), "old", 0, 0, "new old", NULL, 2, "Two words.", NULL },
-	{ "more.list", CONF_LIST, AT(list, const char *const *), "a b", 0, 0, NULL, is_not_bad, 2, ".A list.", NULL },
+	{ "text", 1, CONF_TEXT, AT(text, const char *), "preset", 0, 0, NULL, is_not_bad, "A text. And more.", NULL },
+	{ "number", 1, CONF_NUMBER, AT(number, unsigned), "7", 1, 100, NULL, NULL, "A number.", NULL },
+	{ "file.path", 2, CONF_PATH, AT(path, const char *), NULL, 0, 0, NULL, is_not_bad, "A path.", "some/where" },
+	{ "file.log", 2, CONF_PATH, AT(log, const char *), "off", 0, 0, "stderr off", NULL, "A path, or a word.", NULL },
+	{ "file.size", 2, CONF_SIZE, AT(size, uint64_t), "1KiB", 512, 1 << 30, NULL, NULL, "A size.", NULL },
+	{ "more.flag", 2, CONF_BOOL, AT(flag, bool), "no", 0, 0, NULL, NULL, "A flag.", NULL },
+	{ "more.fashion", 2, CONF_BOOL, AT(fashion, bool), "old", 0, 0, "new old", NULL, "Two words.", NULL },
+	{ "more.list", 2, CONF_LIST, AT(list, const char *const *), "a b", 0, 0, NULL, is_not_bad, ".A list.", NULL },
 	/* clang-format on */
 };
 

@@ -111,6 +111,7 @@ credentials_that_cannot_be_right_are_refused(void **state)
 		{ "ada:", 4 },      { "a\0da:x", 6 }, { "ada:x\0", 6 },
 		{ "ada:x\0y", 7 },  { "a\nda:x", 6 }, { "ada:x\ny", 7 },
 		{ "ada:x\x7f", 6 }, { "\x01:x", 3 },  { "ada:\t", 5 },
+		{ "a\x9b:x", 4 },
 	};
 	struct op *op = *state;
 
@@ -165,6 +166,8 @@ a_new_password_has_to_be_one_that_can_be_sent(void **state)
 		{ "a\tb", ERR_INVALID },
 		{ "a\n", ERR_INVALID },
 		{ "\x7f", ERR_INVALID },
+		{ "\xc2\x9f", ERR_INVALID },
+		{ "\xc2\xa0", OK },
 		{ "caf\xe9", ERR_INVALID },
 	};
 	struct op *op = *state;

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A name and a password: whose turn it is, and whether it is right. */
+#include "base/net.h"
+#include "base/text.h"
+#include "model/settings.h"
+#include "wing/auth/basic.h"
+#include "wing/auth/core.h"
+
+#include <string.h>
+
+#define SOURCE_V6_BYTES 8 /* a /64 is one household */
+#define SECOND_US INT64_C(1000000)
+
+/* ---- whose turn it is ---- */
+
+static enum err
+come_back(struct op *op, struct response *res, int64_t wait_us)
+{
+	long long s = (wait_us + SECOND_US - 1) / SECOND_US;
+
+	res->status = 429;
+	response_header(res, "Retry-After", op_print(op, "%lld", s));
+	return FAIL(op, ERR_LIMIT, "too many attempts; again in %lld s", s);
+}
+
+/* A client's address, as far as it tells one household from another. */
+static struct bytes
+source_prefix(const struct source *source)
+{
+	return (struct bytes){ source->address, net_is_v4(source->address)
+							? NET_ADDRESS_SIZE
+							: SOURCE_V6_BYTES };
+}
+
+static bool
+source_is_exempt(const struct op *op, const struct source *source)
+{
+	struct net net;
+
+	for (const char *const *p = op->settings->penalty_exempt; *p != NULL;
+	     p++) {
+		if (net_parse(*p, &net) && net_has(&net, source->address))
+			return true;
+	}
+	return false;
+}
+
+/* Who attempts: all names of a mailbox are one. A socket's peer without an
+ * address is no source that could be slowed as a whole. */
+static struct penalty_who
+login_who(const struct auth *a, struct op *op, const struct source *source,
+	  const char *name, const struct mailbox *m)
+{
+	static const struct source none;
+	struct bytes prefix = source_prefix(source);
+	uint8_t digest[DIGEST_SIZE];
+	struct penalty_who who = { .waited = false };
+	const char *user = m != NULL ? op_print(op, "%lld", (long long)m->id)
+				     : text_fold(op, name);
+	size_t n = strlen(user) + 1;
+	uint8_t *both = op_alloc(op, NET_ADDRESS_SIZE + 1 + n);
+
+	memcpy(both, prefix.p, prefix.n);
+	both[NET_ADDRESS_SIZE] = m != NULL;
+	memcpy(both + NET_ADDRESS_SIZE + 1, user, n);
+	digest_hmac(a->shared->key,
+		    (struct bytes){ both, NET_ADDRESS_SIZE + 1 + n }, digest);
+	memcpy(who.pair, digest, sizeof(who.pair));
+	if (memcmp(source, &none, sizeof(none)) != 0) {
+		digest_hmac(a->shared->key, prefix, digest);
+		memcpy(who.source, digest, sizeof(who.source));
+	}
+	return who;
+}
+
+/* Lets the caller wait on a timer, then come to the pool. */
+static enum err
+login_wait(struct auth *a, struct op *op, struct response *res, int64_t wait_us)
+{
+	int64_t ms = (wait_us + 999) / 1000;
+
+	if (ms <= 0)
+		return op_wait(op, POOL_HASH);
+	/* Nobody lets this op wait any more, or it would not be answered. */
+	if (op->may_wait || ms >= op_left_ms(op))
+		return come_back(op, res, wait_us);
+	auth_count(a, COUNT_DELAYED);
+	op->wait_for = POOL_HASH;
+	op->delay_ms = (unsigned)ms;
+	return ERR_WAIT;
+}
+
+/* Who waits for his turn in one place does not hold up himself elsewhere: only
+ * checks from the same source are the same. */
+static void
+login_flight(struct login *login)
+{
+	uint64_t words[DIGEST_SIZE / sizeof(uint64_t)];
+
+	memcpy(words, login->key, sizeof(words));
+	words[0] ^= login->who.pair[0];
+	words[1] ^= login->who.pair[1];
+	memcpy(login->flight, words, sizeof(words));
+}
+
+/* Counts the attempt and gives it a turn; one that is under way already, with
+ * the same name and password, is joined and counts no more. */
+static enum err
+login_begin(struct auth *a, struct op *op, struct response *res,
+	    struct login *login)
+{
+	int64_t wait_us = 0;
+
+	if (flights_join(a->flights, login->flight, &login->since,
+			 &login->turn_us)) {
+		login->begun = true;
+		auth_count(a, COUNT_JOINED);
+		return login_wait(a, op, res, login->turn_us - op->began_us);
+	}
+	if (!login->exempt && penalty_begin(&a->shared->penalties, &login->who,
+					    op->began_us, &wait_us) != OK)
+		return come_back(op, res, wait_us);
+	login->begun = login->counted = true;
+	login->turn_us = op->began_us + wait_us;
+	flights_announce(a->flights, login->flight, &login->since,
+			 login->turn_us);
+	return login_wait(a, op, res, wait_us);
+}
+
+/* ---- the check itself ---- */
+
+static void
+caller_remember(struct auth *a, const struct op *op, const struct login *login,
+		const struct mailbox *m)
+{
+	struct known_caller k = { .mailbox = m->id,
+				  .password_version = m->password_version,
+				  .verified_s = op->began_us / SECOND_US };
+
+	if (op->settings->remember_max_h > 0)
+		known_put(&a->shared->known, login->key, &k);
+}
+
+/* The password is right: nobody is slowed for it any more. */
+static void
+login_passed(struct auth *a, const struct op *op, const struct login *login,
+	     const struct mailbox *m)
+{
+	struct flight_passed passed = { m->id, m->password_version };
+
+	if (!login->exempt)
+		penalty_passed(&a->shared->penalties, &login->who,
+			       login->turn_us);
+	caller_remember(a, op, login, m);
+	flights_end(a->flights, login->flight, FLIGHT_PASSED, &passed);
+}
+
+static void
+login_failed(struct auth *a, const struct login *login)
+{
+	struct flight_passed nobody = { 0 };
+
+	auth_count(a, COUNT_FAILED);
+	if (!login->exempt)
+		penalty_failed(&a->shared->penalties, &login->who,
+			       login->turn_us);
+	flights_end(a->flights, login->flight, FLIGHT_FAILED, &nobody);
+}
+
+/* Nobody could find out: that is no failed login. */
+static void
+login_unknown(struct auth *a, const struct login *login)
+{
+	if (login->counted && !login->exempt)
+		penalty_unknown(&a->shared->penalties, &login->who,
+				login->turn_us);
+	flights_end(a->flights, login->flight, FLIGHT_LATE, NULL);
+}
+
+/* Hashes: the same work for who is somebody, nobody, or has no password. */
+static enum err
+login_hash(struct auth *a, struct op *op, struct response *res,
+	   const struct login *login, const struct basic *basic,
+	   const struct mailbox *m)
+{
+	enum err err;
+	int64_t wait_us;
+
+	if (!login->exempt && penalty_turn(&a->shared->penalties, &login->who,
+					   login->turn_us, &wait_us) != OK) {
+		login_unknown(a, login);
+		return come_back(op, res, wait_us);
+	}
+	auth_count(a, COUNT_HASHED);
+	err = password_check(op, basic->password,
+			     m == NULL ? NULL : m->password, a->setting);
+	if (err == OK && m != NULL) {
+		login_passed(a, op, login, m);
+		return auth_caller(op, m, basic->name, false);
+	}
+	if (err != ERR_AUTH) {
+		login_unknown(a, login);
+		return err;
+	}
+	login_failed(a, login);
+	if (m == NULL)
+		return auth_challenge(op, res, "unknown user");
+	return auth_challenge(op, res,
+			      m->password == NULL ? "no password is set"
+						  : "wrong password");
+}
+
+/* What another check of the same name and password has found. */
+static enum err
+login_share(struct auth *a, struct op *op, struct response *res,
+	    const struct flight_passed *passed, const char *name)
+{
+	const struct mailbox *m;
+
+	TRY(store_mailbox_get(a->store, op, passed->mailbox, &m));
+	if (m->password_version != passed->password_version)
+		return auth_challenge(op, res,
+				      "the password was changed just now");
+	return auth_caller(op, m, name, true);
+}
+
+static enum err
+login_check(struct auth *a, struct op *op, struct response *res,
+	    const struct login *login, const struct basic *basic,
+	    const struct mailbox *m)
+{
+	struct flight_passed passed = { 0 };
+	enum err err;
+
+	switch (flights_take(a->flights, op, login->flight, login->since,
+			     &passed)) {
+	case FLIGHT_PASSED:
+		err = login_share(a, op, res, &passed, basic->name);
+		return err == ERR_NOT_FOUND
+			       ? auth_challenge(op, res, "removed just now")
+			       : err;
+	case FLIGHT_FAILED:
+		auth_count(a, COUNT_FAILED);
+		return auth_challenge(
+			op, res, "wrong password, as another request found");
+	case FLIGHT_LATE:
+		return FAIL(op, ERR_DOWN,
+			    "the password could not be checked in time");
+	case FLIGHT_MINE:
+		break;
+	}
+	return login_hash(a, op, res, login, basic, m);
+}
+
+/* ---- Basic ---- */
+
+enum err
+login_basic(struct auth *a, struct op *op, const struct request *req,
+	    struct response *res, struct login *login)
+{
+	const struct mailbox *m = NULL;
+	struct basic basic;
+	enum err err;
+
+	if (basic_parse(op, req->headers.authorization, &basic) != OK)
+		return auth_challenge(op, res, op->reason);
+	err = directory_login(a->directory, op, basic.name, &m);
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	if (!login->begun) {
+		login->exempt = source_is_exempt(op, &req->source);
+		login->who = login_who(a, op, &req->source, basic.name, m);
+		login_flight(login);
+		TRY(login_begin(a, op, res, login));
+	}
+	TRY(op_wait(op, POOL_HASH));
+	return login_check(a, op, res, login, &basic, m);
+}
