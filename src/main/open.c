@@ -215,6 +215,8 @@ open_house(struct op *op, struct desk_house *h, uint8_t *shared)
 	h->generation_seen = generation_now(h);
 	house->metrics = (struct metrics *)(void *)shared;
 	TRY(open_store(op, 1, house));
+	/* The first thread that reads gets the cache: this one. */
+	TRY(store_ping(house->store, op));
 	TRY(directory_open(op, house->store, &house->directory));
 	TRY(open_image(op, false, house));
 	return auth_open(op, house->store, house->directory,
