@@ -20,7 +20,7 @@
 #define WITH(header, body)                                                     \
 	OPEN(S11)                                                              \
 	"<s:Header>" header "</s:Header><s:Body>" body "</s:Body></"           \
-						       "s:Envelope>"
+	"s:Envelope>"
 #define BODY(body) OPEN(S11) "<s:Body>" body "</s:Body></s:Envelope>"
 #define SET_IN(settings)                                                       \
 	"<m:SetUserOofSettingsRequest><t:Mailbox><t:Address>" ADA              \
