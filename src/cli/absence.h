@@ -27,10 +27,10 @@ struct absence_wish {
 };
 
 /*
- * An oof_change (model/store.h) for a struct absence_wish: with the checks and
- * the merge that a Set by SOAP goes through.
+ * An oof_change (model/store.h) whose arg is a struct absence_wish: with the
+ * checks and the merge that a Set by SOAP goes through.
  */
-enum err absence_change(struct op *op, const struct oof_stored *old, void *wish,
+enum err absence_change(struct op *op, const struct oof_stored *old, void *arg,
 			struct oof_stored *out);
 
 /* [A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*, OOF_LANG_MAX bytes. */

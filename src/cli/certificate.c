@@ -83,7 +83,8 @@ bio_bytes(struct op *op, BIO *bio)
 
 /* No passphrase is ever asked for: a server has to start by itself. */
 static int
-no_passphrase(char *to, int size, int writing, void *arg)
+no_passphrase(char *to, /* NOLINT(readability-non-const-parameter): OpenSSL's */
+	      int size, int writing, void *arg)
 {
 	(void)to;
 	(void)size;
@@ -345,12 +346,13 @@ common_name(const struct certificate_names *names)
 enum err
 certificate_server(struct op *op, const struct certificate_pair *ca,
 		   const struct certificate_names *names,
-		   const struct bytes *kept, struct certificate_pair *out)
+		   const struct bytes *kept_key, struct certificate_pair *out)
 {
 	CLEANUP(x509_close) X509 *issuer = x509_of(ca->certificate);
 	CLEANUP(key_close) EVP_PKEY *ca_key = key_of(ca->key);
 	CLEANUP(key_close)
-	EVP_PKEY *key = kept == NULL ? EVP_EC_gen("P-256") : key_of(*kept);
+	EVP_PKEY *key =
+		kept_key == NULL ? EVP_EC_gen("P-256") : key_of(*kept_key);
 	CLEANUP(x509_close) X509 *x = X509_new();
 	const char *alternatives;
 

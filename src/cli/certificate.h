@@ -31,11 +31,11 @@ void certificate_name_remove(struct certificate_names *names, const char *name);
 enum err certificate_ca(struct op *op, const char *who,
 			struct certificate_pair *out);
 
-/* A server's certificate, signed by `ca`. key: the server's key, kept; NULL:
- * a new one is made. */
+/* A server's certificate, signed by `ca`, for kept_key; NULL: a new key is
+ * made. */
 enum err certificate_server(struct op *op, const struct certificate_pair *ca,
 			    const struct certificate_names *names,
-			    const struct bytes *key,
+			    const struct bytes *kept_key,
 			    struct certificate_pair *out);
 
 /* What a certificate says. */

@@ -82,9 +82,10 @@ action_run(struct cli *c, const struct action *actions, size_t n)
 						"list",
 						word));
 	if (actions[i].takes != (c->operands_n == 3))
-		return wrong_action(
-			c, op_print(&c->op, "%s %s", word,
-				    actions[i].takes ? "needs an address" : "takes no address"));
+		return wrong_action(c, op_print(&c->op, "%s %s", word,
+						actions[i].takes
+							? "needs an address"
+							: "takes no address"));
 	TRY(cli_enter(c, NEEDS_OWNER | NEEDS_STORE));
 	TRY(cli_mailbox(c, c->operand[0], &mailbox));
 	if (actions[i].takes)

@@ -20,7 +20,7 @@
 
 #define PEM_MAX (1 * MIB)
 #define EXPIRY_WARN_DAYS 30
-#define DAY_S 86400
+#define DAY_S INT64_C(86400)
 #define NAMES_TOLD 5 /* of those that a certificate lacks */
 
 enum state { FINE, WARNING, FAILED };

@@ -23,6 +23,7 @@
 #define PRESET_LISTEN "127.0.0.1:8443"
 #define HTTPS_PORT 443
 #define CONF "frontdesk.conf"
+#define CONF_PART CONF ".new" /* of file_put */
 #define CONF_SIZE_MAX (256 * KIB)
 /* While it is there and locked init is at work; there and not locked: an init
  * that was cut off, and all of ours in the folder may go. */
@@ -137,7 +138,7 @@ remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 static void
 clear(const struct init *in)
 {
-	static const char *const ours[] = { CONF, CONF ".new", "data", "tls",
+	static const char *const ours[] = { CONF, CONF_PART, "data", "tls",
 					    "run" };
 
 	for (size_t i = 0; i < COUNT(ours); i++)

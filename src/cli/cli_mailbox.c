@@ -104,20 +104,22 @@ aliases_read(struct cli *c, const char *const **out)
 	return OK;
 }
 
-/* Before anybody is asked for a password. */
+/* In an accepted domain, and nobody's yet. */
 static enum err
-refuse_taken(struct cli *c, const char *address)
+address_check(struct cli *c, const char *address)
 {
 	const struct mailbox *taken;
 	enum err err = store_mailbox_find(c->wings.house.store, &c->op, address,
 					  &taken);
 
-	if (err == ERR_NOT_FOUND)
-		return OK;
-	TRY(err);
-	return mailbox_taken(c, address, taken);
+	if (err == OK)
+		return mailbox_taken(c, address, taken);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	return mailbox_domain(c, address);
 }
 
+/* All is checked before anybody is asked for a password. */
 static enum err
 cli_mailbox_add(struct cli *c)
 {
@@ -127,12 +129,9 @@ cli_mailbox_add(struct cli *c)
 	TRY(mailbox_address(c, c->operand[0], &mailbox.address));
 	TRY(facts_read(c, &mailbox));
 	TRY(aliases_read(c, &aliases));
-	TRY(refuse_taken(c, mailbox.address));
-	TRY(mailbox_domain(c, mailbox.address));
-	for (size_t i = 0; aliases[i] != NULL; i++) {
-		TRY(refuse_taken(c, aliases[i]));
-		TRY(mailbox_domain(c, aliases[i]));
-	}
+	TRY(address_check(c, mailbox.address));
+	for (size_t i = 0; aliases[i] != NULL; i++)
+		TRY(address_check(c, aliases[i]));
 	TRY(password_read(c, mailbox.address, true, &mailbox.password));
 	TRY(store_mailbox_add(c->wings.house.store, &c->op, &mailbox, aliases));
 	return show(c, &mailbox);

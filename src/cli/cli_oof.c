@@ -10,8 +10,9 @@
 
 #include <string.h>
 
-#define PAGE 100            /* absences, which have two texts each */
-#define SOON_S (14 * 86400) /* what `oof list` calls soon: two weeks */
+#define PAGE 100                     /* absences, which have two texts each */
+#define SOON_S (INT64_C(14) * 86400) /* what `oof list` calls soon: two weeks  \
+				      */
 
 static const struct out_column oof_lines[] = {
 	{ "address", "Mailbox" },

@@ -226,29 +226,25 @@ pad(struct out *out, size_t n)
 
 /* The last cell is not padded: no line ends in spaces. */
 static void
-table_line(struct out *out, const char *const *cells)
+table_cell(struct out *out, size_t column, const char *text)
 {
-	for (size_t i = 0; i < out->columns_n; i++) {
-		size_t width = out_width(cells[i]);
+	size_t width = out_width(text);
 
-		put(out, cells[i]);
-		if (i + 1 == out->columns_n)
-			break;
-		pad(out, GAP);
-		if (width < out->width[i])
-			pad(out, out->width[i] - width);
+	put(out, text);
+	if (column + 1 == out->columns_n) {
+		put(out, "\n");
+		return;
 	}
-	put(out, "\n");
+	pad(out, GAP);
+	if (width < out->width[column])
+		pad(out, out->width[column] - width);
 }
 
 static void
 table_measure(struct out *out)
 {
-	const char *titles[COLUMNS_MAX];
-
 	for (size_t i = 0; i < out->columns_n; i++) {
-		titles[i] = out->columns[i].title;
-		out->width[i] = out_width(titles[i]);
+		out->width[i] = out_width(out->columns[i].title);
 		for (size_t r = 0; r < out->held_n; r++) {
 			size_t width = out_width(out->held[r].cell[i]);
 
@@ -256,24 +252,22 @@ table_measure(struct out *out)
 				out->width[i] = width;
 		}
 	}
-	table_line(out, titles);
-	out->titled = true;
 }
 
 static void
 table_flush(struct out *out)
 {
-	if (!out->titled && out->held_n > 0)
+	if (!out->titled && out->held_n > 0) {
 		table_measure(out);
-	for (size_t r = 0; r < out->held_n; r++) {
-		const char *cells[COLUMNS_MAX];
-
 		for (size_t i = 0; i < out->columns_n; i++)
-			cells[i] = out->held[r].cell[i];
-		table_line(out, cells);
-		for (size_t i = 0; i < out->columns_n; i++)
-			free(out->held[r].cell[i]);
+			table_cell(out, i, out->columns[i].title);
+		out->titled = true;
 	}
+	for (size_t r = 0; r < out->held_n; r++)
+		for (size_t i = 0; i < out->columns_n; i++) {
+			table_cell(out, i, out->held[r].cell[i]);
+			free(out->held[r].cell[i]);
+		}
 	out->held_n = 0;
 }
 

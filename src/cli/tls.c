@@ -9,7 +9,7 @@
 #define PEM_MAX (1 * MIB) /* bytes of a certificate's or a key's file */
 #define KEY_MODE 0600
 #define CERTIFICATE_MODE 0644 /* clients are given ca.pem */
-#define DAY_S 86400
+#define DAY_S INT64_C(86400)
 
 static enum err
 pair_put(struct op *op, const char *dir, const char *name,
@@ -166,7 +166,7 @@ tls_change(struct op *op, const struct tls_wish *wish, struct tls_result *out)
 	TRY(names_wished(op, wish, &facts.names, &names));
 	out->outcome = TLS_UNCHANGED;
 	if (same_names(&facts.names, &names) &&
-	    facts.until > op->now + (int64_t)TLS_RENEW_DAYS * DAY_S)
+	    facts.until > op->now + TLS_RENEW_DAYS * DAY_S)
 		return OK;
 	out->outcome = TLS_RENEWED;
 	return renew(op, &files, &names);

@@ -136,3 +136,38 @@ unit_frontdesk(struct op *op, const char *words)
 	return (struct unit_run){ WEXITSTATUS(status), unit_said(op, out),
 				  unit_said(op, err) };
 }
+
+/* ---- an installation ---- */
+
+static inline const char *
+site(struct op *op, const char *name)
+{
+	return op_print(op, "%s/site%s", unit_folder, name);
+}
+
+/* A verb on the installation. */
+static inline struct unit_run
+on_site(struct op *op, const char *words)
+{
+	return unit_frontdesk(op, op_print(op, "%s -c %s", words,
+					   site(op, "/frontdesk.conf")));
+}
+
+static inline int
+site_make(void **state)
+{
+	struct op *op;
+
+	if (unit_folder_make(state) != 0 || unit_setup(state) != 0)
+		return -1;
+	op = *state;
+	return unit_frontdesk(op, op_print(op, "init %s --domain example.com",
+					   site(op, "")))
+		.status;
+}
+
+static inline int
+site_remove(void **state)
+{
+	return unit_teardown(state) + unit_folder_remove(state);
+}

@@ -1,47 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The program from its command line, on installations of its own making. */
+/* The program from its command line. */
 #include "cli/cli_unit.h"
 
 #include "main/lock.h"
 
 #include <jansson.h>
-#include <sys/file.h>
-
-#define UNFINISHED ".frontdesk-init"
-
-static const char *
-site(struct op *op, const char *name)
-{
-	return op_print(op, "%s/site%s", unit_folder, name);
-}
-
-/* A verb on the installation. */
-static struct unit_run
-on_site(struct op *op, const char *words)
-{
-	return unit_frontdesk(op, op_print(op, "%s -c %s", words,
-					   site(op, "/frontdesk.conf")));
-}
-
-static int
-site_make(void **state)
-{
-	struct op *op;
-
-	if (unit_folder_make(state) != 0 || unit_setup(state) != 0)
-		return -1;
-	op = *state;
-	return unit_frontdesk(op, op_print(op, "init %s --domain example.com",
-					   site(op, "")))
-		.status;
-}
-
-static int
-site_remove(void **state)
-{
-	return unit_teardown(state) + unit_folder_remove(state);
-}
 
 /* ---- the frame ---- */
 
@@ -136,167 +100,6 @@ nothing_in_a_reason_is_obeyed_by_a_terminal(void **state)
 	assert_int_equal(run.status, EXIT_INVALID);
 	assert_non_null(strstr(run.err, "\\x1b[2J@x"));
 	assert_null(strchr(run.err, '\x1b'));
-}
-
-/* ---- init ---- */
-
-static void
-what_init_cannot_use_is_told_and_nothing_made(void **state)
-{
-	static const struct {
-		const char *options, *said;
-		int status;
-	} rows[] = {
-		/* clang-format off */
-		{ "--listen nowhere", "--listen 'nowhere'", EXIT_INVALID },
-		{ "--listen 127.0.0.1", "--listen", EXIT_INVALID },
-		{ "--listen 127.0.0.1:65536", "--listen", EXIT_INVALID },
-		{ "--host a_b,c", "--host 'a_b,c'", EXIT_INVALID },
-		{ "--domain -x-", "--domain '-x-'", EXIT_INVALID },
-		{ "--domain a@b", "--domain 'a@b'", EXIT_INVALID },
-		{ "--host 1.2.3.4 --domain x..y", "--domain", EXIT_INVALID },
-		/* clang-format on */
-	};
-	struct op *op = *state;
-	const char *dir = unit_path(op, "never");
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct unit_run run = unit_frontdesk(
-			op, op_print(op, "init %s %s", dir, rows[i].options));
-
-		CHECK_ROW(rows[i].options, run.status == rows[i].status);
-		CHECK_ROW(rows[i].options,
-			  strstr(run.err, rows[i].said) != NULL);
-		CHECK_ROW(rows[i].options, !unit_exists(dir));
-	}
-}
-
-static void
-init_leaves_a_used_folder_alone(void **state)
-{
-	static const char *const rows[] = { "frontdesk.conf", "data", "tls",
-					    "run" };
-	struct op *op = *state;
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const char *dir = unit_path(op, op_print(op, "used%zu", i));
-		const char *there = op_print(op, "%s/%s", dir, rows[i]);
-		struct unit_run run;
-
-		assert_int_equal(mkdir(dir, 0755), 0);
-		unit_file(there, "mine", 4);
-		run = unit_frontdesk(op, op_print(op, "init %s", dir));
-		CHECK_ROW(rows[i], run.status == EXIT_FAILED);
-		CHECK_ROW(rows[i], strstr(run.err, "already") != NULL);
-		CHECK_ROW(rows[i], strcmp(unit_said(op, there), "mine") == 0);
-		assert_int_equal(unlink(there), 0);
-		/* nothing else was made */
-		CHECK_ROW(rows[i], rmdir(dir) == 0);
-	}
-}
-
-static void
-init_takes_a_folder_with_other_things(void **state)
-{
-	struct op *op = *state;
-	const char *dir = unit_path(op, "other");
-
-	assert_int_equal(mkdir(dir, 0755), 0);
-	unit_file(op_print(op, "%s/README", dir), "mine", 4);
-	assert_int_equal(
-		unit_frontdesk(op, op_print(op, "init %s", dir)).status,
-		EXIT_DONE);
-	assert_true(unit_exists(op_print(op, "%s/frontdesk.conf", dir)));
-	assert_true(unit_exists(op_print(op, "%s/README", dir)));
-	assert_false(unit_exists(op_print(op, "%s/" UNFINISHED, dir)));
-}
-
-static void
-an_init_that_was_cut_off_is_made_anew(void **state)
-{
-	struct op *op = *state;
-	const char *dir = unit_path(op, "cut");
-	struct unit_run run;
-
-	assert_int_equal(mkdir(dir, 0755), 0);
-	assert_int_equal(mkdir(op_print(op, "%s/data", dir), 0700), 0);
-	assert_int_equal(mkdir(op_print(op, "%s/tls", dir), 0755), 0);
-	unit_file(op_print(op, "%s/data/frontdesk.db", dir), "half", 4);
-	unit_file(op_print(op, "%s/tls/ca.key", dir), "half", 4);
-	unit_file(op_print(op, "%s/" UNFINISHED, dir), "", 0);
-	run = unit_frontdesk(op,
-			     op_print(op, "init %s --domain x.example", dir));
-	assert_int_equal(run.status, EXIT_DONE);
-	run = unit_frontdesk(
-		op, op_print(op, "domain list -c %s/frontdesk.conf", dir));
-	assert_string_equal(run.out, "x.example\t\n");
-	assert_false(unit_exists(op_print(op, "%s/" UNFINISHED, dir)));
-}
-
-static void
-two_inits_do_not_meet(void **state)
-{
-	struct op *op = *state;
-	const char *dir = unit_path(op, "two");
-	const char *marker = op_print(op, "%s/" UNFINISHED, dir);
-	struct unit_run run;
-	int fd;
-
-	assert_int_equal(mkdir(dir, 0755), 0);
-	fd = open(marker, O_RDWR | O_CREAT, 0600);
-	assert_int_equal(flock(fd, LOCK_EX), 0);
-	run = unit_frontdesk(op, op_print(op, "init %s", dir));
-	assert_int_equal(run.status, EXIT_FAILED);
-	assert_non_null(strstr(run.err, "another frontdesk init"));
-	assert_true(unit_exists(marker));
-	assert_int_equal(close(fd), 0);
-}
-
-static void
-init_tells_where_clients_reach_it(void **state)
-{
-	static const struct {
-		const char *options, *url;
-	} rows[] = {
-		/* clang-format off */
-		{ "", "https://localhost:8443" },
-		{ "--listen *:443", "https://localhost" },
-		{ "--host mail.example.com", "https://mail.example.com:8443" },
-		{ "--host mail.example.com --host b --listen [::]:443", "https://mail.example.com" },
-		{ "--host 2001:db8::1 --listen 127.0.0.1:9000", "https://[2001:db8::1]:9000" },
-		/* clang-format on */
-	};
-	struct op *op = *state;
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct unit_run run = unit_frontdesk(
-			op, op_print(op, "init %s/url%zu %s --json",
-				     unit_folder, i, rows[i].options));
-		json_t *said = json_loads(run.out, 0, NULL);
-
-		CHECK_ROW(rows[i].options, run.status == EXIT_DONE);
-		CHECK_ROW(rows[i].options,
-			  unit_same(json_string_value(
-					    json_object_get(said, "url")),
-				    rows[i].url));
-		json_decref(said);
-	}
-}
-
-static void
-a_folder_that_bars_the_server_is_status_78(void **state)
-{
-	struct op *op = *state;
-	const char *parent = unit_path(op, "barred");
-	struct unit_run run;
-
-	if (geteuid() != 0)
-		skip(); /* only root serves as somebody else */
-	assert_int_equal(mkdir(parent, 0700), 0);
-	run = unit_frontdesk(op, op_print(op, "init %s/site", parent));
-	assert_int_equal(run.status, EXIT_CONFIG);
-	assert_non_null(strstr(run.err, parent));
-	assert_int_equal(rmdir(parent), 0); /* nothing was left in it */
 }
 
 /* ---- with an installation ---- */
@@ -602,111 +405,6 @@ a_domain_comes_and_goes_with_its_names(void **state)
 	}
 }
 
-/* The state of one row of `check`; NULL: there is none. */
-static const char *
-state_of(struct op *op, const struct unit_run *run, const char *check)
-{
-	json_t *rows = json_loads(run->out, 0, NULL), *row;
-	const char *state = NULL;
-	size_t i;
-
-	assert_non_null(rows);
-	json_array_foreach(rows, i, row)
-	{
-		const char *name =
-			json_string_value(json_object_get(row, "check"));
-
-		if (strcmp(name, check) == 0)
-			state = op_dup(op, json_string_value(json_object_get(
-						   row, "state")));
-	}
-	json_decref(rows);
-	return state;
-}
-
-static void
-check_finds_what_is_wrong(void **state)
-{
-	static const struct {
-		const char *what;
-		const char *path;
-		mode_t mode, was;
-		const char *check;
-	} rows[] = {
-		{ "data for all", "/data", 0755, 0700, "data" },
-		{ "run for all", "/run", 0711, 0700, "run" },
-		{ "a key for all", "/tls/server.key", 0644, 0600, "key" },
-	};
-	struct op *op = *state;
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const char *path = site(op, rows[i].path);
-		struct unit_run run;
-
-		assert_int_equal(chmod(path, rows[i].mode), 0);
-		run = on_site(op, "check --json");
-		assert_int_equal(chmod(path, rows[i].was), 0);
-		CHECK_ROW(rows[i].what, run.status == EXIT_CONFIG);
-		CHECK_ROW(
-			rows[i].what,
-			unit_same(state_of(op, &run, rows[i].check), "failed"));
-		CHECK_ROW(rows[i].what,
-			  unit_same(state_of(op, &run, "store"), "ok"));
-	}
-}
-
-static void
-check_tells_a_damaged_store_from_a_wrong_configuration(void **state)
-{
-	struct op *op = *state;
-	const char *path = site(op, "/data/frontdesk.db");
-	const char *aside = unit_path(op, "aside");
-	struct unit_run run;
-
-	assert_int_equal(rename(path, aside), 0);
-	unit_file(path, "no database", 11);
-	run = on_site(op, "check --json");
-	assert_int_equal(rename(aside, path), 0);
-	assert_int_equal(run.status, EXIT_FAILED);
-	assert_string_equal(state_of(op, &run, "store"), "failed");
-	assert_string_equal(state_of(op, &run, "certificate"), "ok");
-}
-
-static void
-check_wants_a_key_that_fits(void **state)
-{
-	struct op *op = *state;
-	const char *key = site(op, "/tls/server.key");
-	const char *aside = unit_path(op, "aside");
-	struct unit_run run;
-
-	assert_int_equal(rename(key, aside), 0);
-	assert_int_equal(link(site(op, "/tls/ca.key"), key), 0);
-	run = on_site(op, "check --json");
-	assert_int_equal(rename(aside, key), 0);
-	assert_int_equal(run.status, EXIT_CONFIG);
-	assert_string_equal(state_of(op, &run, "certificate"), "failed");
-}
-
-static void
-check_names_what_the_certificate_lacks(void **state)
-{
-	struct op *op = *state;
-	const char *pem = site(op, "/tls/server.pem");
-	const char *aside = unit_path(op, "aside");
-	struct unit_run run;
-
-	/* the authority's own certificate has no names at all */
-	assert_int_equal(rename(pem, aside), 0);
-	assert_int_equal(link(site(op, "/tls/ca.pem"), pem), 0);
-	run = on_site(op, "check");
-	assert_int_equal(unlink(pem), 0);
-	assert_int_equal(rename(aside, pem), 0);
-	assert_non_null(strstr(run.out, "names\twarning\t"));
-	assert_non_null(strstr(run.out, "lacks localhost, example.com, "
-					"autodiscover.example.com"));
-}
-
 int
 main(void)
 {
@@ -716,13 +414,6 @@ main(void)
 		cmocka_unit_test(help_comes_however_it_is_asked_for),
 		cmocka_unit_test(without_a_configuration_nothing_is_touched),
 		cmocka_unit_test(nothing_in_a_reason_is_obeyed_by_a_terminal),
-		cmocka_unit_test(what_init_cannot_use_is_told_and_nothing_made),
-		cmocka_unit_test(init_leaves_a_used_folder_alone),
-		cmocka_unit_test(init_takes_a_folder_with_other_things),
-		cmocka_unit_test(an_init_that_was_cut_off_is_made_anew),
-		cmocka_unit_test(two_inits_do_not_meet),
-		cmocka_unit_test(init_tells_where_clients_reach_it),
-		cmocka_unit_test(a_folder_that_bars_the_server_is_status_78),
 		cmocka_unit_test(verbs_on_mailboxes_print_what_they_did),
 		cmocka_unit_test(names_and_addresses_have_their_limits),
 		cmocka_unit_test(owners_are_of_one_organization),
@@ -732,11 +423,6 @@ main(void)
 		cmocka_unit_test(a_backup_comes_back),
 		cmocka_unit_test(a_running_server_keeps_its_store),
 		cmocka_unit_test(a_domain_comes_and_goes_with_its_names),
-		cmocka_unit_test(check_finds_what_is_wrong),
-		cmocka_unit_test(
-			check_tells_a_damaged_store_from_a_wrong_configuration),
-		cmocka_unit_test(check_wants_a_key_that_fits),
-		cmocka_unit_test(check_names_what_the_certificate_lacks),
 	};
 
 	return cmocka_run_group_tests(tests, site_make, site_remove);
