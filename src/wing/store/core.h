@@ -39,6 +39,13 @@ enum err files_publish(struct op *op, const char *from, const char *to);
 /* ERR_CONFLICT when the folder has anything of a store. */
 enum err files_none(struct op *op, const char *dir);
 
+/* Of work on a file that is thrown away when it fails: nothing happened. */
+static inline enum err
+files_undone(enum err err)
+{
+	return err == ERR_UNKNOWN ? ERR_DOWN : err;
+}
+
 /* Two new files with the schema, whose names end in `suffix`. */
 enum err files_create(struct op *op, const char *dir, const char *suffix,
 		      const struct schema *schema);
@@ -98,9 +105,10 @@ void oof_unpack(struct op *op, struct bytes packed, struct oof_stored *out);
 /* ---- pictures (store_photo.c) ---- */
 
 #define PHOTO_COLUMNS                                                          \
-	"mailbox, version, changed, width, height, source, edges, bytes, sum"
+	"p.mailbox, p.version, p.changed, p.width, p.height, p.source, "       \
+	"p.edges, p.bytes, p.sum"
 #define PHOTO_COLUMNS_N 9
-#define VARIANT_COLUMNS "slot, version, jpeg, sum"
+#define VARIANT_COLUMNS "v.slot, v.version, v.jpeg, v.sum"
 #define VARIANT_COLUMNS_N 4
 #define SLOT_EDGES 1024 /* slots of a mailbox; more than PHOTO_EDGE_MAX */
 

@@ -143,7 +143,6 @@ configure(struct db *db, struct op *op, const struct db_options *options)
 		      "PRAGMA synchronous = FULL;"
 		      "PRAGMA foreign_keys = ON;"
 		      "PRAGMA secure_delete = ON;"
-		      "PRAGMA wal_autocheckpoint = 0;"
 		      "PRAGMA journal_size_limit = " LOG_KEPT));
 	TRY(db_script(
 		db, op,
@@ -185,8 +184,9 @@ db_open(struct op *op, const struct db_options *options, struct db **out)
 			    sqlite3_errstr(rc));
 	db->op = op;
 	(void)sqlite3_busy_handler(db->lite, busy, db);
-	(void)sqlite3_wal_hook(db->lite, committed, db);
 	TRY(configure(db, op, options));
+	/* In the place of SQLite's own, which would tidy within a commit. */
+	(void)sqlite3_wal_hook(db->lite, committed, db);
 	*out = db;
 	db = NULL;
 	return OK;

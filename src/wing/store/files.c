@@ -184,20 +184,29 @@ files_create(struct op *op, const char *dir, const char *suffix,
 	for (unsigned i = 0; i < DB_PARTS; i++) {
 		const char *name = op_print(op, "%s%s", files_name[i], suffix);
 
-		TRY(create_one(op, files_path(op, dir, name), i, id, schema));
+		TRY(files_undone(create_one(op, files_path(op, dir, name), i,
+					    id, schema)));
 	}
 	return OK;
 }
 
+/* The main file last: it is what makes them a store. */
 enum err
 files_publish_both(struct op *op, const char *dir)
 {
-	for (unsigned i = DB_PARTS; i-- > 0;) { /* the main one comes last */
-		const char *from = files_path(
-			op, dir, op_print(op, "%s.new", files_name[i]));
+	const char *from[DB_PARTS];
+	const char *to[DB_PARTS];
+	enum err err;
 
-		TRY(files_publish(op, from,
-				  files_path(op, dir, files_name[i])));
+	for (unsigned i = 0; i < DB_PARTS; i++) {
+		to[i] = files_path(op, dir, files_name[i]);
+		from[i] = op_print(op, "%s.new", to[i]);
+	}
+	TRY(files_publish(op, from[DB_PHOTO], to[DB_PHOTO]));
+	err = files_publish(op, from[DB_MAIN], to[DB_MAIN]);
+	if (err != OK) {
+		(void)unlink(to[DB_PHOTO]);
+		return err;
 	}
 	return files_sync_dir(op, dir);
 }

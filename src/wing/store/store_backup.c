@@ -157,7 +157,7 @@ backup_files(struct op *op, const char *dir, const char *file, bool rows)
 	if (access(path, F_OK) == 0)
 		return FAIL(op, ERR_CONFLICT, "%s exists already", path);
 	TRY(files_make_empty(op, unfinished));
-	err = copy_to(op, dir, unfinished, rows);
+	err = files_undone(copy_to(op, dir, unfinished, rows));
 	if (err == OK)
 		err = files_publish(op, unfinished, path);
 	if (err != OK) {
@@ -297,10 +297,11 @@ store_restore(struct op *op, const struct store_options *options,
 	TRY(backup_check(op, source, &schema));
 	TRY(files_create(op, dir, ".new", &schema));
 	for (size_t i = 0; i < DB_PARTS; i++)
-		TRY(fill(op,
-			 files_path(op, dir,
-				    op_print(op, "%s.new", files_name[i])),
-			 source));
+		TRY(files_undone(
+			fill(op,
+			     files_path(op, dir,
+					op_print(op, "%s.new", files_name[i])),
+			     source)));
 	if (replace)
 		TRY(put_aside(op, dir));
 	return files_publish_both(op, dir);

@@ -64,9 +64,9 @@ static const struct row_check row_checks[] = {
 	{ DB_MAIN, "oof", OOF_COLUMNS_N,
 	  "SELECT " OOF_COLUMNS " FROM oof o WHERE o.mailbox > $1 ORDER BY o.mailbox LIMIT $2", false },
 	{ DB_PHOTO, "photo", PHOTO_COLUMNS_N,
-	  "SELECT " PHOTO_COLUMNS " FROM photo WHERE mailbox > $1 ORDER BY mailbox LIMIT $2", false },
+	  "SELECT " PHOTO_COLUMNS " FROM photo p WHERE mailbox > $1 ORDER BY mailbox LIMIT $2", false },
 	{ DB_PHOTO, "photo_variant", VARIANT_COLUMNS_N,
-	  "SELECT " VARIANT_COLUMNS " FROM photo_variant WHERE slot > $1 ORDER BY slot LIMIT $2", false },
+	  "SELECT " VARIANT_COLUMNS " FROM photo_variant v WHERE slot > $1 ORDER BY slot LIMIT $2", false },
 	/* clang-format on */
 };
 
@@ -221,8 +221,8 @@ check_pragma(struct checking *c, struct db *db, const char *sql,
 static enum err
 check_file(struct checking *c, struct db *db)
 {
-	static const char pages[] = "PRAGMA integrity_check";
-	static const char keys[] = "PRAGMA foreign_key_check";
+	static const char pages[] = "PRAGMA main.integrity_check";
+	static const char keys[] = "PRAGMA main.foreign_key_check";
 
 	TRY(tell_damage(c, check_pragma(c, db, pages, "integrity")));
 	return tell_damage(c, check_pragma(c, db, keys, "broken reference"));

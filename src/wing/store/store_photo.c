@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRIES_MAX 4        /* reads of a picture that is being replaced */
 #define EDGES_TEXT_MAX 128 /* bytes of "48,64,96,..." */
 
 /* What decides which variant is served: plain data, kept as it is. */
@@ -23,6 +22,12 @@ struct facts {
 };
 
 /* ---- read ---- */
+
+static enum err
+no_picture(struct op *op, int64_t mailbox)
+{
+	return FAIL(op, ERR_NOT_FOUND, "no picture of %" PRId64, mailbox);
+}
 
 static bool
 edges_parse(const char *text, struct facts *out)
@@ -57,26 +62,39 @@ facts_of_row(struct op *op, const struct db_value *row, struct facts *out)
 	return OK;
 }
 
+static void
+facts_keep(struct reader *r, int64_t mailbox, const struct facts *facts)
+{
+	const struct cache_key key = { .kind = CACHE_PHOTO, .a = mailbox };
+
+	cache_put(r->small, key,
+		  (struct bytes){ (const uint8_t *)facts, sizeof(*facts) });
+}
+
+static bool
+facts_kept(struct reader *r, int64_t mailbox, struct facts *out)
+{
+	const struct cache_key key = { .kind = CACHE_PHOTO, .a = mailbox };
+	struct bytes kept = cache_find(r->small, key);
+
+	if (kept.p != NULL)
+		memcpy(out, kept.p, sizeof(*out));
+	return kept.p != NULL;
+}
+
 static enum err
 facts_read(struct reader *r, struct op *op, int64_t mailbox, struct facts *out)
 {
 	static const char sql[] =
-		"SELECT " PHOTO_COLUMNS " FROM photo WHERE mailbox = $1";
-	const struct cache_key key = { .kind = CACHE_PHOTO, .a = mailbox };
+		"SELECT " PHOTO_COLUMNS " FROM photo p WHERE p.mailbox = $1";
 	const struct db_value arg = db_int(mailbox);
-	struct bytes kept = cache_find(r->small, key);
 	struct db_rows rows;
 
-	if (kept.p != NULL) {
-		memcpy(out, kept.p, sizeof(*out));
-		return OK;
-	}
 	*out = (struct facts){ 0 };
 	TRY(db_run(r->db[DB_PHOTO], op, sql, &arg, 1, &rows));
 	if (rows.n == 1)
 		TRY(facts_of_row(op, rows.value, out));
-	cache_put(r->small, key,
-		  (struct bytes){ (const uint8_t *)out, sizeof(*out) });
+	facts_keep(r, mailbox, out);
 	return OK;
 }
 
@@ -91,11 +109,20 @@ edge_choose(const struct facts *facts, unsigned wanted)
 	return best;
 }
 
+static void
+photo_of_facts(const struct facts *facts, unsigned edge, struct photo *out)
+{
+	*out = (struct photo){ .version = facts->version,
+			       .changed = facts->changed,
+			       .edge = edge_choose(facts, edge) };
+	memcpy(out->source, facts->source, sizeof(out->source));
+}
+
 /* The version first, then the picture: what was replaced is not found. */
 static bool
-jpeg_kept(struct reader *r, struct op *op, struct cache_key key,
-	  struct photo *out)
+jpeg_kept(struct reader *r, struct op *op, int64_t mailbox, struct photo *out)
 {
+	const struct cache_key key = { CACHE_JPEG, mailbox, out->edge };
 	struct bytes kept = cache_find(r->pictures, key);
 	int64_t version;
 
@@ -110,9 +137,10 @@ jpeg_kept(struct reader *r, struct op *op, struct cache_key key,
 }
 
 static void
-jpeg_keep(struct reader *r, struct op *op, struct cache_key key,
+jpeg_keep(struct reader *r, struct op *op, int64_t mailbox,
 	  const struct photo *photo)
 {
+	const struct cache_key key = { CACHE_JPEG, mailbox, photo->edge };
 	size_t n = sizeof(photo->version) + photo->jpeg.n;
 	uint8_t *p;
 
@@ -124,61 +152,73 @@ jpeg_keep(struct reader *r, struct op *op, struct cache_key key,
 	cache_put(r->pictures, key, (struct bytes){ p, n });
 }
 
-/* ERR_CONFLICT: it is not of the version that the facts told of. */
+/*
+ * Facts and variant in one statement: a picture that is being replaced is
+ * seen before or after, never half. The variant that the database chooses must
+ * be the one that the facts choose.
+ */
 static enum err
-jpeg_read(struct reader *r, struct op *op, int64_t mailbox, struct photo *out)
+photo_read(struct reader *r, struct op *op, int64_t mailbox, unsigned edge,
+	   struct photo *out)
 {
 	static const char sql[] =
-		"SELECT " VARIANT_COLUMNS " FROM photo_variant WHERE slot = $1";
-	const struct cache_key key = { CACHE_JPEG, mailbox, out->edge };
-	const struct db_value arg = db_int(mailbox * SLOT_EDGES + out->edge);
+		"SELECT " PHOTO_COLUMNS ", " VARIANT_COLUMNS " FROM photo p "
+		"LEFT JOIN photo_variant v ON v.slot = coalesce("
+		"(SELECT max(slot) FROM photo_variant WHERE slot "
+		"BETWEEN $1 * 1024 AND $1 * 1024 + $2), "
+		"(SELECT min(slot) FROM photo_variant WHERE slot "
+		"BETWEEN $1 * 1024 AND $1 * 1024 + 1023)) "
+		"WHERE p.mailbox = $1";
+	const bool any = edge == 0 || edge >= SLOT_EDGES;
+	const struct db_value args[] = {
+		db_int(mailbox), db_int(any ? SLOT_EDGES - 1 : (int)edge)
+	};
+	const struct db_value *variant;
+	struct facts facts = { 0 };
 	struct db_rows rows;
 
-	if (jpeg_kept(r, op, key, out))
-		return OK;
-	TRY(db_run(r->db[DB_PHOTO], op, sql, &arg, 1, &rows));
+	TRY(db_run(r->db[DB_PHOTO], op, sql, args, COUNT(args), &rows));
 	if (rows.n == 1)
-		TRY(row_verify(op, "photo_variant", rows.value,
-			       VARIANT_COLUMNS_N));
-	if (rows.n != 1 || rows.value[1].number != out->version)
-		return ERR_CONFLICT;
-	out->jpeg = rows.value[2].bytes;
-	jpeg_keep(r, op, key, out);
+		TRY(facts_of_row(op, rows.value, &facts));
+	facts_keep(r, mailbox, &facts);
+	if (rows.n == 0)
+		return no_picture(op, mailbox);
+	photo_of_facts(&facts, edge, out);
+	variant = rows.value + PHOTO_COLUMNS_N;
+	if (variant[0].number != mailbox * SLOT_EDGES + out->edge)
+		return FAIL(op, ERR_INTERNAL,
+			    "damaged: photo of %" PRId64
+			    " without its %u pixels",
+			    mailbox, out->edge);
+	TRY(row_verify(op, "photo_variant", variant, VARIANT_COLUMNS_N));
+	if (variant[1].number != out->version)
+		return FAIL(op, ERR_INTERNAL,
+			    "damaged: photo_variant of another picture");
+	out->jpeg = variant[2].bytes;
+	jpeg_keep(r, op, mailbox, out);
 	return OK;
 }
 
-/* The facts and the variant are two reads: when a new picture comes in
- * between, the facts are read again. */
 enum err
 store_photo_get(struct store *s, struct op *op, int64_t mailbox, unsigned edge,
 		bool want_jpeg, struct photo *out)
 {
-	const struct cache_key key = { .kind = CACHE_PHOTO, .a = mailbox };
 	struct reader *r;
 	struct facts facts;
+	bool kept;
 
 	TRY(reader_get(s->readers, op, DB_PHOTO, &r));
-	for (unsigned i = 0; i < TRIES_MAX; i++) {
-		enum err err;
-
+	kept = facts_kept(r, mailbox, &facts);
+	if (!kept && want_jpeg)
+		return photo_read(r, op, mailbox, edge, out);
+	if (!kept)
 		TRY(facts_read(r, op, mailbox, &facts));
-		if (facts.version == 0)
-			return FAIL(op, ERR_NOT_FOUND, "no picture of %" PRId64,
-				    mailbox);
-		*out = (struct photo){ .version = facts.version,
-				       .changed = facts.changed,
-				       .edge = edge_choose(&facts, edge) };
-		memcpy(out->source, facts.source, sizeof(out->source));
-		if (!want_jpeg)
-			return OK;
-		err = jpeg_read(r, op, mailbox, out);
-		if (err != ERR_CONFLICT)
-			return err;
-		cache_forget(r->small, key);
-	}
-	return FAIL(op, ERR_INTERNAL,
-		    "damaged: photo of %" PRId64 " without its %u pixels",
-		    mailbox, out->edge);
+	if (facts.version == 0)
+		return no_picture(op, mailbox);
+	photo_of_facts(&facts, edge, out);
+	if (!want_jpeg || jpeg_kept(r, op, mailbox, out))
+		return OK;
+	return photo_read(r, op, mailbox, edge, out);
 }
 
 /* ---- write ---- */
@@ -346,7 +386,7 @@ page_read(struct store *s, struct op *op, int64_t after, size_t most,
 	  struct db_rows *out)
 {
 	static const char sql[] =
-		"SELECT " PHOTO_COLUMNS " FROM photo "
+		"SELECT " PHOTO_COLUMNS " FROM photo p "
 		"WHERE mailbox > $1 ORDER BY mailbox LIMIT $2";
 	const struct db_value args[] = { db_int(after), list_limit(most) };
 	struct reader *r;
