@@ -187,6 +187,11 @@ login_hash(struct auth *a, struct op *op, struct response *res,
 	enum err err;
 	int64_t wait_us;
 
+	/* Under a flood the queue empties at once of what came too late. */
+	if (op_left_ms(op) == 0) {
+		login_unknown(a, login);
+		return FAIL(op, ERR_DOWN, "too many logins are being checked");
+	}
 	if (!login->exempt && penalty_turn(&a->shared->penalties, &login->who,
 					   login->turn_us, &wait_us) != OK) {
 		login_unknown(a, login);

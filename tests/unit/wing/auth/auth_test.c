@@ -663,6 +663,86 @@ identical_requests_make_one_hash(void **state)
 	assert_int_equal(a[0].op.delay_ms, 0);
 }
 
+static void
+what_another_found_holds_only_for_the_same_password(void **state)
+{
+	struct stage *s = *state;
+	const char *right = person_header(s, 0);
+	struct ask a[3];
+
+	for (size_t i = 0; i < COUNT(a); i++) {
+		ask_init(s, &a[i], right, source_v4(1));
+		assert_int_equal(ask_run(s, &a[i]), ERR_WAIT);
+	}
+	assert_int_equal(ask_again(s, &a[0]), OK);
+	scene.mailbox[0].password_version++;
+	assert_int_equal(ask_again(s, &a[1]), ERR_AUTH);
+	assert_non_null(header(&a[1], "WWW-Authenticate"));
+	scene.removed[0] = true;
+	assert_int_equal(ask_again(s, &a[2]), ERR_AUTH);
+	assert_non_null(header(&a[2], "WWW-Authenticate"));
+	assert_int_equal(scene.hashes, 1);
+}
+
+static void
+a_right_password_is_shared_even_where_nobody_is_remembered(void **state)
+{
+	struct stage *s = *state;
+	const char *right = person_header(s, 0);
+	struct ask a[2];
+
+	settings.remember_max_h = 0;
+	for (size_t i = 0; i < COUNT(a); i++) {
+		ask_init(s, &a[i], right, source_v4(1));
+		assert_int_equal(ask_run(s, &a[i]), ERR_WAIT);
+	}
+	for (size_t i = 0; i < COUNT(a); i++)
+		assert_int_equal(ask_again(s, &a[i]), OK);
+	assert_int_equal(scene.hashes, 1);
+	assert_true(a[1].op.caller->mailbox == &scene.mailbox[0]);
+}
+
+/* All are let in, for none has failed yet; then few are checked. */
+static void
+guessing_over_many_users_at_once_gains_nothing(void **state)
+{
+	static struct ask a[PEOPLE];
+	struct stage *s = *state;
+	size_t refused = 0;
+
+	for (size_t i = 0; i < PEOPLE; i++) {
+		ask_init(s, &a[i], basic(s, scene.address[i], "guess"),
+			 source_v4(1));
+		assert_int_equal(ask_run(s, &a[i]), ERR_WAIT);
+	}
+	for (size_t i = 0; i < PEOPLE; i++) {
+		if (ask_again(s, &a[i]) != ERR_LIMIT)
+			continue;
+		assert_int_equal(a[i].res.status, 429);
+		assert_non_null(header(&a[i], "Retry-After"));
+		refused++;
+	}
+	assert_int_equal(refused, PEOPLE - SOURCE_FREE - 1);
+	assert_int_equal(scene.hashes, SOURCE_FREE + 1);
+}
+
+static void
+who_comes_too_late_is_not_hashed_and_not_counted(void **state)
+{
+	struct stage *s = *state;
+	struct ask a;
+
+	for (int i = 0; i < 3 * PAIR_FREE; i++) {
+		ask_init(s, &a, basic(s, "p0", op_print(s->op, "%d", i)),
+			 source_v4(1));
+		assert_int_equal(ask_run(s, &a), ERR_WAIT);
+		assert_int_equal(a.op.delay_ms, 0);
+		a.op.deadline_us = 0;
+		assert_int_equal(ask_again(s, &a), ERR_DOWN);
+	}
+	assert_int_equal(scene.hashes, 0);
+}
+
 struct runner {
 	struct stage *s;
 	struct ask *a;
@@ -826,6 +906,11 @@ main(void)
 		STAGE_TEST(who_is_exempt_never_waits),
 		STAGE_TEST(identical_requests_make_one_hash),
 		STAGE_TEST(identical_requests_on_many_threads_make_one_hash),
+		STAGE_TEST(what_another_found_holds_only_for_the_same_password),
+		STAGE_TEST(
+			a_right_password_is_shared_even_where_nobody_is_remembered),
+		STAGE_TEST(guessing_over_many_users_at_once_gains_nothing),
+		STAGE_TEST(who_comes_too_late_is_not_hashed_and_not_counted),
 		STAGE_TEST(
 			a_second_run_finds_what_the_first_began_even_after_many_others),
 		STAGE_TEST(
