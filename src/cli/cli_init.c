@@ -23,7 +23,7 @@
 #define PRESET_LISTEN "127.0.0.1:8443"
 #define HTTPS_PORT 443
 #define CONF "frontdesk.conf"
-#define CONF_PART CONF ".new" /* of file_put */
+#define CONF_PART "frontdesk.conf.new" /* of file_put */
 #define CONF_SIZE_MAX (256 * KIB)
 /* While it is there and locked init is at work; there and not locked: an init
  * that was cut off, and all of ours in the folder may go. */
