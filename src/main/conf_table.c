@@ -207,14 +207,14 @@ static const struct conf_row rows[] = {
 	  "Connections that one worker holds at most.", NULL },
 	{ "limits.connections_per_source", NGINX, NUMBER(connections_per_source_max), "10000", 0, 1000000, NULL, NULL,
 	  "Connections that one client address may have at most; 0 is no limit.", NULL },
-	{ "limits.header_timeout_s", NGINX, NUMBER(header_timeout_s), "40", 1, 3600, NULL, NULL,
+	{ "limits.header_timeout_s", NGINX, NUMBER(header_timeout_s), "35", 1, 3600, NULL, NULL,
 	  "Seconds in which a new connection's handshake and the header of its "
 	  "first request have to be there, and later each header.", NULL },
 	{ "limits.body_timeout_s", NGINX, NUMBER(body_timeout_s), "30", 1, 3600, NULL, NULL,
 	  "Seconds in which the whole body of a request has to be there.", NULL },
 	{ "limits.send_timeout_s", NGINX, NUMBER(send_timeout_s), "30", 1, 3600, NULL, NULL,
 	  "Seconds in which a client has to take the whole of an answer.", NULL },
-	{ "limits.keepalive_timeout_s", NGINX, NUMBER(keepalive_timeout_s), "75", 0, 86400, NULL, NULL,
+	{ "limits.keepalive_timeout_s", NGINX, NUMBER(keepalive_timeout_s), "35", 0, 86400, NULL, NULL,
 	  "Seconds that an idle connection is kept.", NULL },
 
 	{ "threads.write", NGINX, NUMBER(write_threads), "32", 1, 256, NULL, NULL,

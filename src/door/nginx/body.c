@@ -75,6 +75,8 @@ static void
 body_end(struct door *d)
 {
 	d->r->read_event_handler = ngx_http_block_reading;
+	if (d->r->reading_body) /* the rest is still to come */
+		d->r->keepalive = 0;
 	if (d->dropped > 0) {
 		ngx_http_finalize_request(d->r, door_refuse(d, ERR_LIMIT));
 		return;
@@ -118,14 +120,17 @@ body_go(struct door *d)
 	while (r->reading_body && !body_is_too_much(d)) {
 		ngx_int_t rc = ngx_http_read_unbuffered_request_body(r);
 
+		if (rc == NGX_HTTP_REQUEST_TIME_OUT) {
+			door_give_up(d);
+			return;
+		}
 		if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
 			ngx_http_finalize_request(r, rc);
 			return;
 		}
 		if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
 			if (!body_in_time(d))
-				ngx_http_finalize_request(
-					r, NGX_HTTP_REQUEST_TIME_OUT);
+				door_give_up(d);
 			return;
 		}
 		body_take(d);

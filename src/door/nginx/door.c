@@ -90,6 +90,18 @@ door_answer(struct door *d)
 	return door_after(d, door_run(d));
 }
 
+/* Of HTTP/2 nginx would close the stream only, and let the connection idle. */
+void
+door_give_up(struct door *d)
+{
+	ngx_http_request_t *r = d->r;
+
+	r->connection->timedout = 1;
+	if (r->stream != NULL)
+		r->stream->connection->connection->error = 1;
+	ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
+}
+
 ngx_int_t
 door_refuse(struct door *d, enum err err)
 {

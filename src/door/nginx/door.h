@@ -82,6 +82,9 @@ ngx_int_t door_answer(struct door *d);
 /* Answers that it cannot be done: ERR_LIMIT, ERR_DOWN, ... */
 ngx_int_t door_refuse(struct door *d, enum err err);
 
+/* The client is too slow: it loses its connection. */
+void door_give_up(struct door *d);
+
 /* The door of a request; NULL when it never came to us. */
 struct door *door_of(ngx_http_request_t *r);
 

@@ -62,8 +62,7 @@ send_on_timeout(ngx_event_t *event)
 	ngx_connection_t *c = d->r->connection;
 
 	ngx_http_set_log_request(c->log, d->r);
-	c->timedout = 1;
-	ngx_http_finalize_request(d->r, NGX_HTTP_REQUEST_TIME_OUT);
+	door_give_up(d);
 	ngx_http_run_posted_requests(c);
 }
 
