@@ -14,7 +14,7 @@
 
 #include <seccomp.h>
 
-#define NICE 10 /* a large picture must not slow the web server's answers */
+#define NICE 5 /* a large picture must not slow the web server's answers */
 
 struct limit {
 	unsigned which; /* __rlimit_resource_t, RLIMIT_... */

@@ -8,7 +8,7 @@
 #define PHOTO_VARIANTS_MAX 10 /* nine codes and the picture's own size */
 #define PHOTO_TAG_MAX 64      /* bytes of an entity tag without quotes, B.2 */
 #define PHOTO_FILE_MAX (64 * MIB)
-#define PHOTO_PIXELS_MAX (64 * 1000 * 1000)
+#define PHOTO_PIXELS_MAX 64000000
 
 /* The nine edges of 3.1.5.1.1, rising, ended by 0. */
 extern const unsigned photo_edges[];

@@ -184,15 +184,25 @@ make_request(struct bytes file)
 }
 
 static enum err
+send_request(struct link *link, struct op *op,
+	     const struct image_wire_request *request, struct bytes file)
+{
+	TRY(link_write(link, op, request, sizeof(*request)));
+	return link_write(link, op, file.p, file.n);
+}
+
+static enum err
 ask(struct image *i, struct op *op, struct bytes file, struct photo_set *out)
 {
 	CLEANUP(link_close) struct link link = LINK_NONE;
 	struct image_wire_request request = make_request(file);
+	enum err sent, told;
 
 	TRY(link_open(op, i->socket, i->program, &link));
-	TRY(link_write(&link, op, &request, sizeof(request)));
-	TRY(link_write(&link, op, file.p, file.n));
-	return read_answer(&link, op, &request, out);
+	sent = send_request(&link, op, &request, file);
+	/* It may have refused before it had read all of the file. */
+	told = read_answer(&link, op, &request, out);
+	return told == OK ? sent : told;
 }
 
 enum err
