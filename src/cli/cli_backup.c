@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* frontdesk backup, restore, migrate: the store as a whole. */
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/file.h"
 #include "cli/identity.h"
@@ -8,7 +9,9 @@
 #include "main/lock.h"
 #include "main/user.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,10 +21,34 @@
 
 /* Root names files that the owner of the data may not reach: then the store
  * writes and reads a file beside its own, and root copies. */
+#define SPOOL ".copy-"
+
+/* What a command that was killed left behind: it has all texts in it. */
+static void
+spool_clear(struct cli *c)
+{
+	DIR *dir = opendir(c->settings->data);
+	const struct dirent *entry;
+	int64_t pid;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		const char *name = entry->d_name;
+
+		if (strncmp(name, SPOOL, strlen(SPOOL)) != 0 ||
+		    !text_number(name + strlen(SPOOL), 1, INT32_MAX, &pid) ||
+		    kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+			continue;
+		(void)unlinkat(dirfd(dir), name, 0);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+}
+
 static const char *
 spool_path(struct cli *c)
 {
-	return op_print(&c->op, "%s/.copy-%ld", c->settings->data,
+	spool_clear(c);
+	return op_print(&c->op, "%s/" SPOOL "%ld", c->settings->data,
 			(long)getpid());
 }
 
@@ -130,6 +157,23 @@ options_of(const struct cli *c)
 
 /* ---- restore ---- */
 
+/* After a disaster there may be no folder at all. */
+static enum err
+restore_folder(struct cli *c)
+{
+	const char *data = c->settings->data;
+	struct user user;
+
+	if (mkdir(data, 0700) != 0)
+		return errno == EEXIST ? OK
+				       : file_fail(&c->op, errno, data,
+						   "making the folder");
+	if (geteuid() != 0)
+		return OK;
+	TRY(user_find(&c->op, c->settings->user, &user));
+	return user_own(&c->op, &user, data);
+}
+
 /* The owner of the data has to be able to read the backup: for root's file a
  * copy is made. *spool: to be removed; NULL: none was needed. */
 static enum err
@@ -141,6 +185,7 @@ restore_file(struct cli *c, const char **file, const char **spool)
 	*spool = NULL;
 	if (access(*file, R_OK) != 0)
 		return file_fail(&c->op, errno, *file, "opening");
+	TRY(restore_folder(c));
 	if (stat(c->settings->data, &st) != 0)
 		return file_fail(&c->op, errno, c->settings->data, "opening");
 	if (geteuid() != 0 || st.st_uid == 0)
@@ -285,7 +330,8 @@ const struct verb cli_backup_verbs[] = {
 		.summary = "make the store from a backup",
 		.text = "Refused while a server runs, over a store that is "
 			"there unless --replace is given, and from a file "
-			"that is damaged: the store stays as it was then.",
+			"that is damaged: the store stays as it was then. A "
+			"data folder that is not there is made.",
 		.options = restore_options,
 		.keys = restore_keys,
 		.examples = restore_examples,

@@ -196,8 +196,9 @@ dir_open(struct init *in, const char *dir)
 {
 	char *real;
 
+	/* Root's umask must not bar the one who serves. */
 	if (mkdir(dir, 0755) == 0)
-		in->made_dir = true;
+		in->made_dir = geteuid() != 0 || chmod(dir, 0755) == 0;
 	else if (errno != EEXIST)
 		return file_fail(in->op, errno, dir, "making the folder");
 	real = realpath(dir, NULL);

@@ -150,6 +150,24 @@ init_tells_where_clients_reach_it(void **state)
 }
 
 static void
+the_umask_bars_nobody(void **state)
+{
+	struct op *op = *state;
+	const char *dir = unit_path(op, "masked");
+	const mode_t mask = umask(077);
+	const int status =
+		unit_frontdesk(op, op_print(op, "init %s", dir)).status;
+	struct stat st;
+
+	(void)umask(mask);
+	assert_int_equal(status, EXIT_DONE);
+	assert_int_equal(stat(op_print(op, "%s/tls", dir), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	assert_int_equal(stat(op_print(op, "%s/tls/ca.pem", dir), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+}
+
+static void
 a_folder_that_bars_the_server_is_status_78(void **state)
 {
 	struct op *op = *state;
@@ -175,6 +193,7 @@ main(void)
 		cmocka_unit_test(an_init_that_was_cut_off_is_made_anew),
 		cmocka_unit_test(two_inits_do_not_meet),
 		cmocka_unit_test(init_tells_where_clients_reach_it),
+		cmocka_unit_test(the_umask_bars_nobody),
 		cmocka_unit_test(a_folder_that_bars_the_server_is_status_78),
 	};
 

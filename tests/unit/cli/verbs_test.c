@@ -355,6 +355,52 @@ a_backup_comes_back(void **state)
 }
 
 static void
+a_lost_folder_comes_back(void **state)
+{
+	struct op *op = *state;
+	const char *data = site(op, "/data");
+	const char *aside = unit_path(op, "aside");
+	struct unit_run run;
+	struct stat was, is;
+
+	assert_int_equal(stat(data, &was), 0);
+	assert_int_equal(rename(data, aside), 0);
+	run = on_site(op, op_print(op, "restore %s", unit_path(op, "backup")));
+	assert_int_equal(run.status, EXIT_DONE);
+	assert_int_equal(stat(data, &is), 0);
+	assert_int_equal(is.st_mode & 07777, 0700);
+	assert_int_equal(is.st_uid, was.st_uid);
+	assert_int_equal(on_site(op, "mailbox show kept@example.com").status,
+			 0);
+}
+
+/* Only what root copies for the owner of the data needs a copy there. */
+static void
+a_copy_left_behind_is_removed(void **state)
+{
+	struct op *op = *state;
+	const char *dead = site(op, "/data/.copy-2147483647");
+	const char *alive =
+		op_print(op, "%s/data/.copy-%ld", site(op, ""), (long)getpid());
+	const char *other = site(op, "/data/.copy-x");
+
+	if (geteuid() != 0)
+		skip();
+	unit_file(dead, "x", 1);
+	unit_file(alive, "x", 1);
+	unit_file(other, "x", 1);
+	assert_int_equal(
+		on_site(op, op_print(op, "backup %s", unit_path(op, "second")))
+			.status,
+		0);
+	assert_false(unit_exists(dead));
+	assert_true(unit_exists(alive));
+	assert_true(unit_exists(other));
+	assert_int_equal(unlink(alive), 0);
+	assert_int_equal(unlink(other), 0);
+}
+
+static void
 a_running_server_keeps_its_store(void **state)
 {
 	static const char *const rows[] = { "restore %s --replace", "migrate" };
@@ -421,6 +467,8 @@ main(void)
 		cmocka_unit_test(a_list_of_absences_is_now_and_soon),
 		cmocka_unit_test(sizes_of_a_photo_have_their_limits),
 		cmocka_unit_test(a_backup_comes_back),
+		cmocka_unit_test(a_lost_folder_comes_back),
+		cmocka_unit_test(a_copy_left_behind_is_removed),
 		cmocka_unit_test(a_running_server_keeps_its_store),
 		cmocka_unit_test(a_domain_comes_and_goes_with_its_names),
 	};
