@@ -18,7 +18,7 @@
 
 #define PEM_MAX MIB
 #define EXPIRY_WARN_DAYS 14
-#define DAY_S 86400
+#define DAY_S INT64_C(86400)
 #define DYING_MS 2000 /* how long a killed server may hold its address */
 #define TRY_MS 50     /* between two tries */
 #define UNIX_PREFIX "unix:"

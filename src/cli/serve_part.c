@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/serve_part.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -54,8 +55,10 @@ child_env(const char *const *env)
 static _Noreturn void
 child_exec(const struct part_start *start, int program)
 {
-	char *const *argv = (char *const *)(uintptr_t)start->argv;
+	char *const *argv;
 
+	assert(start->program != NULL);
+	memcpy(&argv, &start->argv, sizeof(argv)); /* they stay as they are */
 	(void)execv(start->program, argv);
 	(void)fexecve(program, argv, environ);
 	_exit(EXIT_NO_PART);

@@ -132,7 +132,7 @@ struct desk_house {
 	struct wings wings;
 	struct held *held; /* in force */
 	char *file;
-	const uint64_t *generation; /* raised by the supervisor; or NULL */
+	uint64_t *generation; /* read only; raised by the supervisor; or NULL */
 	uint64_t generation_seen;
 	struct place *idle;
 	unsigned idle_n;
@@ -159,7 +159,7 @@ held_make(struct settings *settings)
 }
 
 /* Without the file (no supervisor has been there) settings never change. */
-static const uint64_t *
+static uint64_t *
 generation_map(struct op *op, const struct settings *s)
 {
 	const char *path = op_print(op, "%s/%s", s->run, GENERATION_FILE);
@@ -268,8 +268,7 @@ house_close(struct desk_house *h)
 	wings_close(&h->wings);
 	held_drop(h->held);
 	if (h->generation != NULL)
-		(void)munmap((void *)(uintptr_t)h->generation,
-			     sizeof(uint64_t));
+		(void)munmap(h->generation, sizeof(uint64_t));
 	free(h->file);
 	free(h);
 }

@@ -18,6 +18,8 @@
 #include <ngx_http.h>
 #include <ngx_thread_pool.h>
 
+#include <string.h>
+
 extern ngx_module_t ngx_http_frontdesk_module;
 
 /* What the directives said of a location. */
@@ -54,6 +56,16 @@ struct door {
 	enum err err; /* of the run on the pool */
 	ngx_event_t timer;
 };
+
+/* nginx's types lack the const that its functions keep. */
+static inline u_char *
+door_unconst(const void *p)
+{
+	u_char *out;
+
+	memcpy(&out, &p, sizeof(out));
+	return out;
+}
 
 /* ---- module.c ---- */
 
@@ -102,6 +114,9 @@ ngx_int_t body_read(struct door *d);
 
 /* `frontdesk` was met: nginx has to have our pools. */
 char *pool_configure(ngx_conf_t *cf);
+
+/* In a worker: finds them. */
+void pool_start(ngx_cycle_t *cycle);
 
 /* Runs the present step on op->wait_for's pool, after op->delay_ms. */
 ngx_int_t pool_run(struct door *d);

@@ -17,7 +17,7 @@
 #define SUPERVISED "FRONTDESK_SUPERVISED"
 
 /* Of a slab beside our block: its own header and one page table. */
-#define ZONE_SLACK (16 * 4 * KIB)
+#define ZONE_SLACK (64 * KIB)
 
 struct module_conf {
 	ngx_str_t file; /* NUL-terminated; len 0: no directive was met */
@@ -202,6 +202,7 @@ worker_init(ngx_cycle_t *cycle)
 		return NGX_OK;
 	signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not an end */
 	conf = mc;
+	pool_start(cycle);
 	if (getenv(SUPERVISED) != NULL)
 		drain_start(cycle);
 	module_house();

@@ -30,6 +30,15 @@ pool_configure(ngx_conf_t *cf)
 	return NGX_CONF_OK;
 }
 
+static ngx_thread_pool_t *found[POOL_COUNT];
+
+void
+pool_start(ngx_cycle_t *cycle)
+{
+	for (size_t i = POOL_NONE + 1; i < POOL_COUNT; i++)
+		found[i] = ngx_thread_pool_get(cycle, &pools[i]);
+}
+
 /* Password hashes take a processor for a long time: whoever is known already
  * goes first. For good, as each pool has its threads. */
 static void
@@ -47,7 +56,7 @@ thread_be_nice(enum pool pool)
 static void
 pool_work(void *data, ngx_log_t *log)
 {
-	struct door *d = *(struct door **)data;
+	struct door *d = data;
 
 	(void)log;
 	thread_be_nice(d->op->wait_for);
@@ -107,13 +116,12 @@ pool_post(struct door *d)
 	ngx_thread_pool_t *pool = NULL;
 
 	if (d->op->wait_for > POOL_NONE && d->op->wait_for < POOL_COUNT)
-		pool = ngx_thread_pool_get((ngx_cycle_t *)(uintptr_t)ngx_cycle,
-					   &pools[d->op->wait_for]);
+		pool = found[d->op->wait_for];
 	if (d->task == NULL)
-		d->task = ngx_thread_task_alloc(r->pool, sizeof(d));
+		d->task = ngx_thread_task_alloc(r->pool, 0);
 	if (d->task == NULL || pool == NULL)
 		return NGX_DECLINED;
-	*(struct door **)d->task->ctx = d;
+	d->task->ctx = d;
 	d->task->handler = pool_work;
 	d->task->event.handler = pool_on_done;
 	d->task->event.data = d;

@@ -20,9 +20,9 @@ send_header(ngx_http_request_t *r, const char *name, const char *value)
 	if (h == NULL)
 		return false;
 	h->hash = 1;
-	h->key.data = (u_char *)(uintptr_t)name;
+	h->key.data = door_unconst(name);
 	h->key.len = strlen(name);
-	h->value.data = (u_char *)(uintptr_t)value;
+	h->value.data = door_unconst(value);
 	h->value.len = strlen(value);
 	h->lowcase_key = NULL;
 	return true;
@@ -46,8 +46,7 @@ send_headers(struct door *d)
 	r->header_only = res->body.n == 0; /* spares a walk of the filters */
 	if (res->content_type == NULL)
 		return true;
-	r->headers_out.content_type.data =
-		(u_char *)(uintptr_t)res->content_type;
+	r->headers_out.content_type.data = door_unconst(res->content_type);
 	r->headers_out.content_type.len = strlen(res->content_type);
 	r->headers_out.content_type_len = r->headers_out.content_type.len;
 	return true;
@@ -88,7 +87,7 @@ send_body(struct door *d)
 		return NGX_ERROR;
 	if (d->res.body.n > 0) {
 		b->memory = 1;
-		b->pos = (u_char *)(uintptr_t)d->res.body.p;
+		b->pos = door_unconst(d->res.body.p);
 		b->last = b->pos + d->res.body.n;
 	}
 	b->last_buf = 1;

@@ -115,7 +115,7 @@ value_set(ngx_http_variable_value_t *v, const char *text)
 	v->valid = 1;
 	v->no_cacheable = 0;
 	v->not_found = text == NULL;
-	v->data = (u_char *)(uintptr_t)(text == NULL ? "" : text);
+	v->data = door_unconst(text == NULL ? "" : text);
 	v->len = strlen((const char *)v->data) & 0x0fffffff;
 }
 
