@@ -52,20 +52,31 @@ worker_await(bool (*is)(struct worker *w), struct worker *w)
 	return false;
 }
 
+/* Is a senseless request answered? */
 static inline bool
-worker_listens(struct worker *w)
+worker_answers(struct worker *w)
 {
+	static const struct image_wire_request senseless;
+	struct image_wire_answer answer;
 	int fd = worker_connect(w);
+	ssize_t n = -1;
 
-	if (fd >= 0)
-		(void)close(fd);
-	return fd >= 0;
+	if (fd < 0)
+		return false;
+	if (send(fd, &senseless, sizeof(senseless), MSG_NOSIGNAL) > 0)
+		n = recv(fd, &answer, sizeof(answer), MSG_WAITALL);
+	(void)close(fd);
+	return n == sizeof(answer);
 }
 
 static inline bool
 worker_is_silent(struct worker *w)
 {
-	return !worker_listens(w);
+	int fd = worker_connect(w);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd < 0;
 }
 
 /* The process of a picture; 0: there is none. */
@@ -126,7 +137,7 @@ worker_start(struct worker *w, const char *jobs)
 			       "--jobs",          jobs,       NULL };
 
 	w->pid = worker_spawn(argv);
-	assert_true(worker_await(worker_listens, w));
+	assert_true(worker_await(worker_answers, w));
 	assert_true(worker_await(worker_has_no_child, w));
 }
 

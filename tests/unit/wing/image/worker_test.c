@@ -29,8 +29,10 @@ serves(struct op *op, const struct worker *w)
 {
 	struct photo_set set;
 
-	return square(op, w, worker_file(op, "png-rgb.png"), &set) == OK &&
-	       set.n == 2;
+	if (square(op, w, worker_file(op, "png-rgb.png"), &set) == OK)
+		return set.n == 2;
+	print_error("not served: %s\n", op->reason);
+	return false;
 }
 
 static void
@@ -454,7 +456,7 @@ a_worker_dies_with_whoever_started_it(void **state)
 		for (;;)
 			(void)pause();
 	}
-	assert_true(worker_await(worker_listens, &w));
+	assert_true(worker_await(worker_answers, &w));
 	assert_int_equal(kill(parent, SIGKILL), 0);
 	assert_int_equal(waitpid(parent, NULL, 0), parent);
 	assert_true(worker_await(worker_is_silent, &w));
