@@ -66,27 +66,45 @@ reply_json(const struct oof_reply *reply)
 		lang == NULL || lang[0] == '\0' ? json_null() : out_text(lang));
 }
 
+/* What becomes of the external reply beside what was set (R-6, R-7); "" when
+ * nothing else does. */
+static const char *
+outside_reason(const struct oof_settings *s, unsigned policy)
+{
+	if (s->audience > policy && policy == AUDIENCE_NONE)
+		return "; the mailbox may not reply outside";
+	if (s->audience == AUDIENCE_KNOWN || policy == AUDIENCE_KNOWN)
+		return s->audience == AUDIENCE_NONE
+			       ? ""
+			       : "; nobody outside is known yet, for no "
+				 "contacts are kept";
+	return "";
+}
+
 /* Why nothing is sent: nothing delivers replies yet, whatever is stored. */
 static const char *
-effect_reason(const struct oof_settings *s, int64_t now)
+effect_reason(struct op *op, const struct mailbox *mailbox,
+	      const struct oof_settings *s)
 {
 	if (s->state != OOF_ENABLED && s->state != OOF_SCHEDULED)
 		return "it is switched off";
 	if (s->state == OOF_SCHEDULED && s->duration != NULL &&
-	    s->duration->end <= now)
+	    s->duration->end <= op->now)
 		return "it is over";
-	return "no way of delivery is configured yet";
+	return op_print(op, "no way of delivery is configured yet%s",
+			outside_reason(s, mailbox->policy));
 }
 
 static json_t *
-effect_json(struct op *op, const struct oof_stored *stored)
+effect_json(struct op *op, const struct mailbox *mailbox,
+	    const struct oof_stored *stored)
 {
-	return json_pack("{s:s,s:n,s:o,s:s}", "status",
-			 stored->version == 0 ? "none" : "stored", "via",
-			 "since",
-			 stored->version == 0 ? json_null()
-					      : words_time(op, stored->changed),
-			 "reason", effect_reason(&stored->settings, op->now));
+	return json_pack(
+		"{s:s,s:n,s:o,s:s}", "status",
+		stored->version == 0 ? "none" : "stored", "via", "since",
+		stored->version == 0 ? json_null()
+				     : words_time(op, stored->changed),
+		"reason", effect_reason(op, mailbox, &stored->settings));
 }
 
 json_t *
@@ -106,7 +124,7 @@ absence_json(struct op *op, const struct mailbox *mailbox,
 		d == NULL ? json_null() : words_time(op, d->start), "end",
 		d == NULL ? json_null() : words_time(op, d->end), "internal",
 		reply_json(s->internal), "external", reply_json(s->external),
-		"effect", effect_json(op, stored));
+		"effect", effect_json(op, mailbox, stored));
 }
 
 /* ---- changing ---- */

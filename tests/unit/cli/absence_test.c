@@ -75,7 +75,8 @@ an_absence_is_in_force_from_start_to_end(void **state)
 	}
 }
 
-static const struct mailbox ada = { .address = "ada@example.com" };
+static const struct mailbox ada = { .address = "ada@example.com",
+				    .policy = AUDIENCE_ALL };
 
 static void
 json_is(json_t *value, const char *wanted)
@@ -120,7 +121,8 @@ json_has_all_keys_always(void **state)
 		"\"external\":{\"text\":\"\",\"lang\":null},"
 		"\"effect\":{\"status\":\"stored\",\"via\":null,"
 		"\"since\":\"2026-11-21T23:00:00Z\","
-		"\"reason\":\"no way of delivery is configured yet\"}}");
+		"\"reason\":\"no way of delivery is configured yet; nobody "
+		"outside is known yet, for no contacts are kept\"}}");
 	op->now = NOW + HOUR;
 	set.settings.external = NULL;
 	value = absence_json(op, &ada, &set);
@@ -129,6 +131,47 @@ json_has_all_keys_always(void **state)
 			json_object_get(value, "effect"), "reason")),
 		"it is over");
 	json_decref(value);
+}
+
+/* R-6, R-7: what is set stays, and what becomes of it is told. */
+static void
+the_reason_says_what_the_policy_leaves(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned audience, policy;
+		const char *said; /* NULL: no more than that nothing is sent */
+	} rows[] = {
+		/* clang-format off */
+		{ "all of all", AUDIENCE_ALL, AUDIENCE_ALL, NULL },
+		{ "none of all", AUDIENCE_NONE, AUDIENCE_ALL, NULL },
+		{ "known of all", AUDIENCE_KNOWN, AUDIENCE_ALL, "no contacts" },
+		{ "all of known", AUDIENCE_ALL, AUDIENCE_KNOWN, "no contacts" },
+		{ "none of known", AUDIENCE_NONE, AUDIENCE_KNOWN, NULL },
+		{ "all of none", AUDIENCE_ALL, AUDIENCE_NONE, "may not reply outside" },
+		{ "known of none", AUDIENCE_KNOWN, AUDIENCE_NONE, "may not reply outside" },
+		{ "none of none", AUDIENCE_NONE, AUDIENCE_NONE, NULL },
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct mailbox mailbox = { .address = "a@example.com",
+						 .policy = rows[i].policy };
+		const struct oof_stored set = {
+			.settings = { .state = OOF_ENABLED,
+				      .audience = rows[i].audience },
+			.version = 1,
+		};
+		json_t *value = absence_json(*state, &mailbox, &set);
+		const char *reason = json_string_value(json_object_get(
+			json_object_get(value, "effect"), "reason"));
+
+		CHECK_ROW(rows[i].name,
+			  rows[i].said == NULL
+				  ? strchr(reason, ';') == NULL
+				  : strstr(reason, rows[i].said) != NULL);
+		json_decref(value);
+	}
 }
 
 /* ---- changes ---- */
@@ -238,6 +281,7 @@ main(void)
 		UNIT_TEST(a_language_tag_is_read_by_its_rule),
 		UNIT_TEST(an_absence_is_in_force_from_start_to_end),
 		UNIT_TEST(json_has_all_keys_always),
+		UNIT_TEST(the_reason_says_what_the_policy_leaves),
 		UNIT_TEST(a_change_keeps_what_is_not_given),
 		UNIT_TEST(a_strict_site_wants_both_replies),
 	};
