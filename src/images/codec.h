@@ -13,8 +13,9 @@ enum err from_jpeg(struct op *op, struct bytes file, struct picture *out);
 enum err from_png(struct op *op, struct bytes file, struct picture *out);
 enum err from_webp(struct op *op, struct bytes file, struct picture *out);
 
-#define FROM_JPEG_SCANS_MAX 100 /* a progressive camera picture has about 10   \
-				 */
+#define FROM_JPEG_SCANS_MAX                                                    \
+	100 /* a progressive camera picture has about 10                       \
+	     */
 
 /* A square of INK_RGB as JPEG, the same for the same pixels, and nothing with
  * it: no EXIF, no profile (the pixels are sRGB), no thumbnail. */

@@ -19,6 +19,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* How the process of a picture ends when the picture did not end it. */
+enum end {
+	END_ANSWERED = 0,
+	END_NO_CALLER = 1, /* it went away before it had its answer */
+	END_NO_JAIL = 71,  /* EX_OSERR: this system offers no such filter */
+};
+
 struct job {
 	pid_t pid;
 	int caller; /* kept so that we can answer if the process cannot */
@@ -58,13 +65,17 @@ static _Noreturn void
 child(pid_t master, int caller)
 {
 	sigset_t none;
+	struct op op;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
 	    getppid() != master || dup2(caller, STDIN_FILENO) < 0)
-		_exit(JOB_NO_CALLER);
+		_exit(END_NO_CALLER);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	job_run();
+	if (!jail_enter())
+		_exit(END_NO_JAIL);
+	op_init(&op, arena_open(0), NULL, JAIL_WALL_S_MAX * 1000);
+	_exit(job_serve(&op, STDIN_FILENO) ? END_ANSWERED : END_NO_CALLER);
 }
 
 static void
@@ -91,7 +102,7 @@ judge(int caller, int status)
 {
 	int killer = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
-	if (WIFEXITED(status) && WEXITSTATUS(status) == JOB_NO_JAIL) {
+	if (WIFEXITED(status) && WEXITSTATUS(status) == END_NO_JAIL) {
 		log_error("a picture was not decoded: this system does not "
 			  "let a process lock itself in (seccomp)");
 		job_answer_error(caller, ERR_DOWN,

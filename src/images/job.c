@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole life of a child of the worker. */
+/*
+ * What a child of the worker does. It trusts its caller little: whoever can
+ * connect may ask, and asks for squares, never for more.
+ */
 #include "images/job.h"
 
-#include "images/jail.h"
 #include "images/picture.h"
 #include "model/image_wire.h"
 
@@ -10,15 +12,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CALLER STDIN_FILENO
-
 static bool
-read_exactly(void *to, size_t n)
+read_exactly(int caller, void *to, size_t n)
 {
 	uint8_t *p = to;
 
 	while (n > 0) {
-		ssize_t got = read(CALLER, p, n);
+		ssize_t got = read(caller, p, n);
 
 		if (got <= 0)
 			return false;
@@ -29,12 +29,12 @@ read_exactly(void *to, size_t n)
 }
 
 static bool
-write_exactly(const void *from, size_t n)
+write_exactly(int caller, const void *from, size_t n)
 {
 	const uint8_t *p = from;
 
 	while (n > 0) {
-		ssize_t put = write(CALLER, p, n);
+		ssize_t put = write(caller, p, n);
 
 		if (put <= 0)
 			return false;
@@ -65,25 +65,35 @@ check_request(struct op *op, const struct image_wire_request *r)
 	return OK;
 }
 
+/* ERR_UNKNOWN: the caller went away. */
 static enum err
-serve(struct op *op, struct photo_set *out)
+read_request(struct op *op, int caller, struct image_wire_request *request,
+	     struct bytes *file)
 {
-	struct image_wire_request request = { 0 };
-	struct bytes file;
 	uint8_t *p;
 
-	if (!read_exactly(&request, sizeof(request)))
-		_exit(JOB_NO_CALLER);
-	TRY(check_request(op, &request));
-	p = arena_alloc_raw(op->arena, request.file_n);
-	if (!read_exactly(p, request.file_n))
-		_exit(JOB_NO_CALLER);
-	file = (struct bytes){ p, request.file_n };
+	if (!read_exactly(caller, request, sizeof(*request)))
+		return ERR_UNKNOWN;
+	TRY(check_request(op, request));
+	p = arena_alloc_raw(op->arena, request->file_n);
+	if (!read_exactly(caller, p, request->file_n))
+		return ERR_UNKNOWN;
+	*file = (struct bytes){ p, request->file_n };
+	return OK;
+}
+
+static enum err
+serve(struct op *op, int caller, struct photo_set *out)
+{
+	struct image_wire_request request = { 0 };
+	struct bytes file = { 0 };
+
+	TRY(read_request(op, caller, &request, &file));
 	return picture_squares(op, file, request.edges, request.edges_n, out);
 }
 
 static bool
-answer(const struct photo_set *set)
+answer(int caller, const struct photo_set *set)
 {
 	struct image_wire_answer head = {
 		.magic = IMAGE_WIRE_MAGIC,
@@ -99,10 +109,10 @@ answer(const struct photo_set *set)
 		rows[i].edge = set->variant[i].edge;
 		rows[i].n = (uint32_t)set->variant[i].jpeg.n;
 	}
-	good = write_exactly(&head, sizeof(head)) &&
-	       write_exactly(rows, set->n * sizeof(rows[0]));
+	good = write_exactly(caller, &head, sizeof(head)) &&
+	       write_exactly(caller, rows, set->n * sizeof(rows[0]));
 	for (size_t i = 0; good && i < set->n; i++)
-		good = write_exactly(set->variant[i].jpeg.p,
+		good = write_exactly(caller, set->variant[i].jpeg.p,
 				     set->variant[i].jpeg.n);
 	return good;
 }
@@ -128,31 +138,25 @@ error_answer_init(struct error_answer *a, enum err err, const char *reason)
 }
 
 void
-job_answer_error(int fd, enum err err, const char *reason)
+job_answer_error(int caller, enum err err, const char *reason)
 {
 	struct error_answer a;
 	size_t n = error_answer_init(&a, err, reason);
 
-	(void)send(fd, &a, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)send(caller, &a, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-_Noreturn void
-job_run(void)
+bool
+job_serve(struct op *op, int caller)
 {
 	struct photo_set set = { 0 };
 	struct error_answer a;
-	struct arena *arena;
-	struct op op;
-	enum err err;
-	bool good;
+	enum err err = serve(op, caller, &set);
 
-	if (!jail_enter())
-		_exit(JOB_NO_JAIL);
-	arena = arena_open(0);
-	op_init(&op, arena, NULL, JAIL_WALL_S_MAX * 1000);
-	err = serve(&op, &set);
-	good = err == OK ? answer(&set)
-			 : write_exactly(&a,
-					 error_answer_init(&a, err, op.reason));
-	_exit(good ? JOB_ANSWERED : JOB_NO_CALLER);
+	if (err == ERR_UNKNOWN)
+		return false;
+	if (err == OK)
+		return answer(caller, &set);
+	return write_exactly(caller, &a,
+			     error_answer_init(&a, err, op->reason));
 }
