@@ -89,13 +89,13 @@ cli_enter(struct cli *c, unsigned needs)
 {
 	if (needs & (NEEDS_CONFIG | NEEDS_OWNER | NEEDS_STORE))
 		TRY(config_read(c));
+	/* The worker's program may lie where the owner of the data cannot. */
+	if (needs & NEEDS_IMAGE)
+		TRY(wings_open(&c->op, OPEN_IMAGE, &c->wings));
 	if (needs & NEEDS_OWNER)
 		TRY(user_become_owner(&c->op, c->settings->data));
 	if (needs & NEEDS_STORE)
-		TRY(wings_open(&c->op,
-			       OPEN_STORE | OPEN_DIRECTORY |
-				       (needs & NEEDS_IMAGE ? OPEN_IMAGE : 0),
-			       &c->wings));
+		TRY(wings_open(&c->op, OPEN_STORE | OPEN_DIRECTORY, &c->wings));
 	return OK;
 }
 

@@ -76,7 +76,7 @@ check_user(struct cli *c, const char **detail)
 	if (geteuid() != 0)
 		user_self(&user);
 	else if (user_find(&c->op, c->settings->user, &user) != OK ||
-		 user_reach(&c->op, &user, c->settings->data) != OK)
+		 serve_check_reach(&c->op, c->settings, &user) != OK)
 		return failed(c, detail);
 	*detail = op_print(&c->op, "%s serves", user.name);
 	return FINE;

@@ -221,6 +221,26 @@ socket_path_check(struct op *op, const char *path)
 		    path, SOCKET_PATH_MAX);
 }
 
+/* The folder above; data/ itself is given to the user by serve. */
+static enum err
+reach_above(struct op *op, const char *path, const struct user *user)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == path ? 1 : (size_t)(slash - path);
+	const char *above = op_text(op, path, n);
+
+	return access(above, F_OK) == 0 ? user_reach(op, user, above) : OK;
+}
+
+enum err
+serve_check_reach(struct op *op, const struct settings *s,
+		  const struct user *user)
+{
+	TRY(user_reach(op, user, s->file));
+	TRY(reach_above(op, s->data, user));
+	return reach_above(op, s->run, user);
+}
+
 enum err
 serve_check_paths(struct op *op, const struct settings *s)
 {

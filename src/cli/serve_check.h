@@ -5,6 +5,7 @@
  * says what to do. */
 #include "base/digest.h"
 #include "base/op.h"
+#include "main/user.h"
 #include "model/settings.h"
 
 #include <sys/socket.h>
@@ -27,6 +28,13 @@ enum err serve_check_listen(struct op *op, const struct settings *s,
 
 /* The address behind a setting like "[::1]:8443", "*:443", "unix:/run/x". */
 socklen_t serve_check_address(const char *listen, struct sockaddr_storage *out);
+
+/*
+ * The account that serves may read the configuration and come to data and run.
+ * ERR_DENIED: the reason names what bars it.
+ */
+enum err serve_check_reach(struct op *op, const struct settings *s,
+			   const struct user *user);
 
 /* Paths of sockets fit into what the system takes. */
 enum err serve_check_paths(struct op *op, const struct settings *s);

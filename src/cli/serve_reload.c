@@ -92,6 +92,8 @@ reload(struct serve *s, struct op *op, struct settings **out)
 	fresh = *out;
 	op->settings = fresh;
 	TRY(check_fixed(op, s->settings, fresh));
+	if (s->root) /* the workers read it themselves */
+		TRY(user_reach(op, &s->user, fresh->file));
 	if (!s->web)
 		return OK;
 	TRY(serve_check_tls(op, fresh, tls));

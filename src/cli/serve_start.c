@@ -95,7 +95,7 @@ find_user(struct serve *s, struct op *op)
 		return OK;
 	}
 	TRY(user_find(op, s->settings->user, &s->user));
-	return user_reach(op, &s->user, s->settings->file);
+	return serve_check_reach(op, s->settings, &s->user);
 }
 
 static enum err

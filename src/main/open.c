@@ -71,10 +71,8 @@ open_wings(struct op *op, unsigned which, struct house *out)
 enum err
 wings_open(struct op *op, unsigned which, struct wings *out)
 {
-	enum err err;
+	enum err err = open_wings(op, which, &out->house);
 
-	*out = (struct wings){ 0 };
-	err = open_wings(op, which, &out->house);
 	if (err != OK)
 		wings_close(out);
 	return err;

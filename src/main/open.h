@@ -20,9 +20,9 @@ struct wings {
 };
 
 /*
- * Opens what `which` names for a command, by op->settings. A command never
- * migrates a store. On failure everything is closed again and the op's reason
- * says what to do.
+ * Opens what `which` names for a command, by op->settings, beside what is open
+ * in `out` already (at first: all zero). A command never migrates a store. On
+ * failure everything is closed again and the op's reason says what to do.
  */
 enum err wings_open(struct op *op, unsigned which, struct wings *out);
 void wings_close(struct wings *w);

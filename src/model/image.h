@@ -8,7 +8,8 @@ struct image;
 
 /*
  * socket: where a worker listens; NULL, or nobody there: a worker of our own
- * is started from `program` for each picture (NULL: ERR_DOWN instead).
+ * is started from `program` for each picture (NULL: ERR_DOWN instead), also
+ * after a change of identity to one whom its folder bars.
  */
 enum err image_open(struct op *op, const char *socket, const char *program,
 		    struct image **out);

@@ -127,10 +127,10 @@ class Installation:
 
     # ---- the server ----
 
-    def start(self, *options, wait=True):
+    def start(self, *options, wait=True, program=PROGRAM):
         self.lines = []
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "-c", self.conf, *options],
+            [program, "serve", "-c", self.conf, *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, env=environment(), start_new_session=True)
         threading.Thread(target=self._read, args=(self.process.stdout,),

@@ -10,19 +10,37 @@
 #include "model/image_wire.h"
 #include "wing/image/link.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define PROGRAM_FD_MIN 4 /* above what the worker is given */
+
 struct image {
 	char *socket;  /* NULL: none */
 	char *program; /* NULL: none */
+	int program_fd;
 };
 
 static char *
 copy(const char *text)
 {
 	return text == NULL ? NULL : strdup(text);
+}
+
+/* As who we are now, who may be somebody else when it is started. */
+static int
+program_open(const char *program)
+{
+	int low = program == NULL ? -1 : open(program, O_PATH | O_CLOEXEC);
+	int high;
+
+	if (low < 0)
+		return -1;
+	high = fcntl(low, F_DUPFD_CLOEXEC, PROGRAM_FD_MIN);
+	(void)close(low);
+	return high;
 }
 
 enum err
@@ -35,6 +53,7 @@ image_open(struct op *op, const char *socket, const char *program,
 		return FAIL(op, ERR_DOWN, "image worker: no memory");
 	i->socket = copy(socket);
 	i->program = copy(program);
+	i->program_fd = program_open(program);
 	if ((socket != NULL && i->socket == NULL) ||
 	    (program != NULL && i->program == NULL)) {
 		image_close(i);
@@ -49,6 +68,8 @@ image_close(struct image *i)
 {
 	if (i == NULL)
 		return;
+	if (i->program_fd >= 0)
+		(void)close(i->program_fd);
 	free(i->socket);
 	free(i->program);
 	free(i);
@@ -196,9 +217,10 @@ ask(struct image *i, struct op *op, struct bytes file, struct photo_set *out)
 {
 	CLEANUP(link_close) struct link link = LINK_NONE;
 	struct image_wire_request request = make_request(file);
+	const struct link_program program = { i->program, i->program_fd };
 	enum err sent, told;
 
-	TRY(link_open(op, i->socket, i->program, &link));
+	TRY(link_open(op, i->socket, &program, &link));
 	sent = send_request(&link, op, &request, file);
 	/* It may have refused before it had read all of the file. */
 	told = read_answer(&link, op, &request, out);

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define RETRY_MS 5 /* when the worker's queue is full */
+#define PROGRAM_FD 3
+#define PROGRAM_FD_PATH "/proc/self/fd/3"
 
 /* A connected socket; -1: errno says why not. */
 static int
@@ -69,9 +71,10 @@ connect_to(struct op *op, const char *path, struct link *out)
 	}
 }
 
-/* Starts the program with the other end of a socket as its descriptor 0. */
+/* Starts the program with the other end of a socket as its descriptor 0; `by`,
+ * unless it is -1, as its descriptor PROGRAM_FD. */
 static int
-spawn(const char *program, int end, pid_t *pid)
+spawn(const char *path, int by, int end, pid_t *pid)
 {
 	char name[] = "frontdesk-image", once[] = "--once";
 	char *const argv[] = { name, once, NULL };
@@ -87,19 +90,32 @@ spawn(const char *program, int end, pid_t *pid)
 	(void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
 	(void)posix_spawn_file_actions_init(&actions);
 	why = posix_spawn_file_actions_adddup2(&actions, end, STDIN_FILENO);
+	if (why == 0 && by >= 0)
+		why = posix_spawn_file_actions_adddup2(&actions, by,
+						       PROGRAM_FD);
 	if (why == 0)
 		why = posix_spawn_file_actions_addclosefrom_np(
-			&actions, STDERR_FILENO + 1);
+			&actions, by >= 0 ? PROGRAM_FD + 1 : PROGRAM_FD);
 	if (why == 0)
-		why = posix_spawn(pid, program, &actions, &how, argv,
-				  environment);
+		why = posix_spawn(pid, path, &actions, &how, argv, environment);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	(void)posix_spawnattr_destroy(&how);
 	return why;
 }
 
+/* By its path, so that it has its name; else by its descriptor. */
+static int
+program_spawn(const struct link_program *program, int end, pid_t *pid)
+{
+	int why = spawn(program->path, -1, end, pid);
+
+	if (why == EACCES && program->fd >= 0)
+		why = spawn(PROGRAM_FD_PATH, program->fd, end, pid);
+	return why;
+}
+
 static enum err
-start(struct op *op, const char *program, struct link *out)
+start(struct op *op, const struct link_program *program, struct link *out)
 {
 	int ends[2];
 	int why;
@@ -107,12 +123,12 @@ start(struct op *op, const char *program, struct link *out)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return FAIL(op, ERR_DOWN, "image worker: socketpair: %s",
 			    strerror(errno));
-	why = spawn(program, ends[1], &out->pid);
+	why = program_spawn(program, ends[1], &out->pid);
 	(void)close(ends[1]);
 	if (why != 0) {
 		(void)close(ends[0]);
 		out->pid = 0;
-		return FAIL(op, ERR_DOWN, "image worker: %s: %s", program,
+		return FAIL(op, ERR_DOWN, "image worker: %s: %s", program->path,
 			    strerror(why));
 	}
 	out->fd = ends[0];
@@ -120,7 +136,7 @@ start(struct op *op, const char *program, struct link *out)
 }
 
 enum err
-link_open(struct op *op, const char *socket, const char *program,
+link_open(struct op *op, const char *socket, const struct link_program *program,
 	  struct link *out)
 {
 	enum err err = ERR_NOT_FOUND;
@@ -128,7 +144,7 @@ link_open(struct op *op, const char *socket, const char *program,
 	*out = (struct link)LINK_NONE;
 	if (socket != NULL)
 		err = connect_to(op, socket, out);
-	if (err == ERR_NOT_FOUND && program != NULL)
+	if (err == ERR_NOT_FOUND && program->path != NULL)
 		return start(op, program, out);
 	if (err == ERR_NOT_FOUND)
 		return FAIL(op, ERR_DOWN, "no image worker runs%s%s",

@@ -19,9 +19,16 @@ struct link {
 		-1, 0                                                          \
 	}
 
-/* socket, program: as in image_open. */
-enum err link_open(struct op *op, const char *socket, const char *program,
-		   struct link *out);
+/* The worker's program; fd: opened (O_PATH) by somebody whom its folder may
+ * have let in when it bars us, or -1. */
+struct link_program {
+	const char *path; /* NULL: none */
+	int fd;
+};
+
+/* socket: as in image_open. */
+enum err link_open(struct op *op, const char *socket,
+		   const struct link_program *program, struct link *out);
 
 /* Ends a worker of our own that is still at work. Takes LINK_NONE. */
 void link_close(struct link *link);
