@@ -67,43 +67,59 @@ fill_row(const struct image *from, unsigned y, unsigned width, unsigned height,
 		}
 }
 
-int
-main(int argc, char **argv)
+static void
+save(const struct image *from, unsigned width, unsigned height, uint8_t *line,
+     FILE *f)
 {
 	struct jpeg_compress_struct c;
 	struct jpeg_error_mgr errors;
-	struct image from;
-	uint8_t *line;
-	FILE *f;
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: large WIDTH HEIGHT FROM TO\n");
-		return 2;
-	}
-	from = load(argv[3]);
-	f = fopen(argv[4], "wb");
 	c.err = jpeg_std_error(&errors);
 	jpeg_create_compress(&c);
-	c.image_width = (JDIMENSION)strtoul(argv[1], NULL, 10);
-	c.image_height = (JDIMENSION)strtoul(argv[2], NULL, 10);
-	line = malloc((size_t)c.image_width * 3);
-	if (from.rgb == NULL || f == NULL || line == NULL) {
-		perror(argv[4]);
-		return 1;
-	}
 	jpeg_stdio_dest(&c, f);
+	c.image_width = width;
+	c.image_height = height;
 	c.input_components = 3;
 	c.in_color_space = JCS_RGB;
 	jpeg_set_defaults(&c);
 	jpeg_set_quality(&c, QUALITY, TRUE);
 	jpeg_start_compress(&c, TRUE);
 	for (unsigned y = 0; y < c.image_height; y++) {
-		fill_row(&from, y, c.image_width, c.image_height, line);
+		fill_row(from, y, width, height, line);
 		jpeg_write_scanlines(&c, &line, 1);
 	}
 	jpeg_finish_compress(&c);
 	jpeg_destroy_compress(&c);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct image from;
+	unsigned width;
+	unsigned height;
+	uint8_t *line;
+	FILE *f;
+	int status = 1;
+
+	if (argc != 5) {
+		fprintf(stderr, "usage: large WIDTH HEIGHT FROM TO\n");
+		return 2;
+	}
+	width = (unsigned)strtoul(argv[1], NULL, 10);
+	height = (unsigned)strtoul(argv[2], NULL, 10);
+	from = load(argv[3]);
+	line = calloc(width, 3);
+	f = fopen(argv[4], "wb");
+	if (from.rgb != NULL && line != NULL && f != NULL) {
+		save(&from, width, height, line, f);
+		status = 0;
+	}
+	if ((f != NULL && fclose(f) != 0) || status != 0) {
+		perror(argv[4]);
+		status = 1;
+	}
 	free(line);
 	free(from.rgb);
-	return fclose(f) == 0 ? 0 : 1;
+	return status;
 }
