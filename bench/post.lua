@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- wrk: POSTs SOAP as one of many mailboxes.
--- Arguments: header file, body file, first and count of mailboxes (optional).
+-- Arguments: body file, first mailbox, how many, step between them.
 local bodies, heads, n = {}, {}, 0
 
 local function read(path)
@@ -29,9 +29,9 @@ local function base64(text)
 end
 
 function init(args)
-	local body, first, count = read(args[1]), tonumber(args[2]), tonumber(args[3])
+	local body, first, count, step = read(args[1]), tonumber(args[2]), tonumber(args[3]), tonumber(args[4])
 	for k = 0, count - 1 do
-		local who = "bench" .. (first + k) .. "@example.com"
+		local who = "bench" .. (first + k * step) .. "@example.com"
 		heads = {
 			["Authorization"] = "Basic " .. base64(who .. ":bench"),
 			["Content-Type"] = "text/xml; charset=utf-8",
