@@ -8,6 +8,10 @@
 #define BACKLOG                                                                \
 	4096 /* connections that wait to be taken; the kernel's most           \
 	      */
+/* Of an answer, kept by the system. What is above has to be taken by its client
+ * in the time for that: who asks and never reads is noticed. */
+#define SEND_BUFFER (128 * KIB)
+#define SESSIONS MIB /* of TLS, for clients that know no tickets */
 #define KEEPALIVE_REQUESTS 1000000 /* on one connection */
 #define LINGER_TOTAL_S 10          /* for what a refused client still sends */
 #define LINGER_PAUSE_S 3
@@ -223,15 +227,18 @@ put_front(struct op *op, const struct settings *s,
 
 	buf_puts(out, "server {\n");
 	put_listen(out, s->listen,
-		   op_print(op, " ssl http2 default_server backlog=%d%s",
-			    BACKLOG, spread),
+		   op_print(op,
+			    " ssl http2 default_server backlog=%d "
+			    "sndbuf=%zu%s",
+			    BACKLOG, (size_t)SEND_BUFFER, spread),
 		   m->ipv6);
 	TRY(put_path(op, out, "ssl_certificate", s->tls_certificate));
 	TRY(put_path(op, out, "ssl_certificate_key", s->tls_key));
 	buf_puts(out, "ssl_protocols TLSv1.2 TLSv1.3;\n"
 		      "ssl_ciphers " CIPHERS ";\n"
-		      "ssl_session_cache shared:frontdesk_tls:8m;\n"
 		      "ssl_session_timeout 1d;\n");
+	buf_printf(out, "ssl_session_cache shared:frontdesk_tls:%zu;\n",
+		   (size_t)SESSIONS);
 	TRY(put_place(op, s, "", out));
 	buf_puts(out, "}\n");
 	return OK;

@@ -99,15 +99,16 @@ static const char golden[] =
 	"limit_conn_status 429;\n"
 	"limit_conn_log_level info;\n"
 	"server {\n"
-	"listen 127.0.0.1:8443 ssl http2 default_server backlog=4096;\n"
+	"listen 127.0.0.1:8443 ssl http2 default_server backlog=4096 "
+	"sndbuf=131072;\n"
 	"ssl_certificate \"/srv/fd/tls/server.pem\";\n"
 	"ssl_certificate_key \"/srv/fd/tls/server.key\";\n"
 	"ssl_protocols TLSv1.2 TLSv1.3;\n"
 	"ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
 	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
 	"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;\n"
-	"ssl_session_cache shared:frontdesk_tls:8m;\n"
 	"ssl_session_timeout 1d;\n"
+	"ssl_session_cache shared:frontdesk_tls:1048576;\n"
 	"location / {\n"
 	"frontdesk \"/srv/fd/frontdesk.conf\";\n"
 	"}\n"
@@ -264,7 +265,7 @@ static const struct variant variants[] = {
 	{ "not as root",           no_log,              "pid \"",                     "\nuser " },
 	{ "as root",               as_root,             "\nuser frontdesk service;\n", NULL },
 	{ "one worker",            no_log,              "worker_processes 1;",        "reuseport" },
-	{ "three workers",         many_workers,        " backlog=4096 reuseport;",   "backlog=4096;" },
+	{ "three workers",         many_workers,        " backlog=4096 sndbuf=131072 reuseport;", "sndbuf=131072;" },
 	{ "three workers, status", many_workers,        ":8444 default_server;",      NULL },
 	{ "a worker a processor",  workers_of_machine,  "worker_processes 7;",        NULL },
 	{ "hashing by setting",    hash_threads,        "frontdesk_hash threads=9 ",  NULL },
@@ -275,7 +276,7 @@ static const struct variant variants[] = {
 	{ "just enough of them",   just_enough_descriptors, "nofile 1512;",           NULL },
 	{ "no limit of a source",  no_source_limit,     "ignore_invalid_headers",     "limit_conn" },
 	{ "every address",         every_address,       "listen *:443 ssl",           NULL },
-	{ "every address, v6",     every_address,       "listen [::]:443 ipv6only=on ssl http2 default_server backlog=4096;", NULL },
+	{ "every address, v6",     every_address,       "listen [::]:443 ipv6only=on ssl http2 default_server backlog=4096 sndbuf=131072;", NULL },
 	{ "no IPv6",               every_address_of_v4, "listen *:443 ssl",           "[::]" },
 	{ "one address of IPv6",   one_of_v6,           "listen [::1]:443 ssl",       "ipv6only" },
 	{ "status on a socket",    status_on_socket,    "listen unix:/run/fd/status default_server;", NULL },
