@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wing/store/cache.h"
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -109,6 +110,7 @@ drop(struct cache *cache, struct entry **at)
 {
 	struct entry *e = *at;
 
+	assert(e != NULL); /* each in the list of ages is in the table */
 	*at = e->next;
 	unlink_age(cache, e);
 	cache->held -= entry_size(e->n);

@@ -24,6 +24,12 @@ enum err store_open_as(struct op *op, const struct store_options *options,
 
 extern const char *const files_name[DB_PARTS];
 
+/* Connections to both, all NULL at first. */
+struct files {
+	struct db *db[DB_PARTS];
+};
+void files_close(struct files *files);
+
 /* dir/name, in the op. */
 const char *files_path(struct op *op, const char *dir, const char *name);
 

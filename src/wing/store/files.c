@@ -283,7 +283,8 @@ check_marks(struct op *op, struct db *const db[DB_PARTS])
 
 	TRY(db_run(db[DB_MAIN], op, id_main, NULL, 0, &a));
 	TRY(db_run(db[DB_PHOTO], op, id_photo, NULL, 0, &b));
-	if (a.n != 1 || b.n != 1)
+	if (a.n != 1 || a.value->type != DB_TEXT || b.n != 1 ||
+	    b.value->type != DB_TEXT)
 		return FAIL(op, ERR_INTERNAL, "damaged: a file has no mark");
 	if (strcmp(db_as_text(a.value), db_as_text(b.value)) != 0)
 		return FAIL(op, ERR_INTERNAL,
@@ -292,33 +293,33 @@ check_marks(struct op *op, struct db *const db[DB_PARTS])
 	return OK;
 }
 
-struct pair {
-	struct db *db[DB_PARTS];
-};
-
-static void
-close_pair(struct pair *pair)
+void
+files_close(struct files *files)
 {
 	for (size_t i = 0; i < DB_PARTS; i++)
-		db_close(pair->db[i]);
+		db_close(files->db[i]);
 }
 
 static enum err
-backup_before(struct op *op, const char *dir, const struct schema *schema)
+bring_up(struct op *op, const char *dir, const struct schema *schema,
+	 struct files *files)
 {
 	const char *path =
 		files_path(op, dir,
 			   op_print(op, "before-schema-%zu.%" PRId64 ".backup",
 				    schema->n, op->now));
 
-	return backup_files(op, dir, path, false);
+	TRY(backup_files(op, dir, path, false));
+	for (unsigned i = 0; i < DB_PARTS; i++)
+		TRY(migrate_up(files->db[i], op, i, schema));
+	return OK;
 }
 
 enum err
 files_check(struct op *op, const char *dir, const struct schema *schema,
 	    bool migrate)
 {
-	CLEANUP(close_pair) struct pair pair = { { NULL } };
+	CLEANUP(files_close) struct files files = { { NULL } };
 	bool older = false;
 
 	TRY(check_headers(op, dir));
@@ -329,10 +330,11 @@ files_check(struct op *op, const char *dir, const struct schema *schema,
 			.cache_kib = OPEN_CACHE_KIB,
 		};
 
-		TRY(db_open(op, &options, &pair.db[i]));
-		TRY(check_schema(op, pair.db[i], options.path, schema, &older));
+		TRY(db_open(op, &options, &files.db[i]));
+		TRY(check_schema(op, files.db[i], options.path, schema,
+				 &older));
 	}
-	TRY(check_marks(op, pair.db));
+	TRY(check_marks(op, files.db));
 	if (!older)
 		return OK;
 	if (!migrate)
@@ -340,8 +342,5 @@ files_check(struct op *op, const char *dir, const struct schema *schema,
 			    "%s has an older schema than %zu: run "
 			    "\"frontdesk migrate\"",
 			    dir, schema->n);
-	TRY(backup_before(op, dir, schema));
-	for (unsigned i = 0; i < DB_PARTS; i++)
-		TRY(migrate_up(pair.db[i], op, i, schema));
-	return OK;
+	return bring_up(op, dir, schema, &files);
 }

@@ -80,7 +80,7 @@ script_of(struct db *db, struct op *op, const char *list, const char *source,
 		const char *name = db_as_text(&row[1]);
 
 		buf_printf(out, "%s;\n", db_as_text(&row[2]));
-		if (strcmp(db_as_text(&row[0]), "table") == 0)
+		if (row[0].number != 0)
 			buf_printf(out,
 				   "INSERT INTO main.%s SELECT * FROM %s.%s;\n",
 				   name, source, name);
@@ -89,7 +89,7 @@ script_of(struct db *db, struct op *op, const char *list, const char *source,
 }
 
 #define OBJECTS_OF(source)                                                     \
-	"SELECT type, name, sql FROM " source ".sqlite_schema "                \
+	"SELECT type = 'table', name, sql FROM " source ".sqlite_schema "      \
 	"WHERE sql IS NOT NULL ORDER BY type DESC, name"
 
 /* The first read of each source fixes what is seen of it until the end. */

@@ -254,22 +254,11 @@ check_all(struct db *const db[DB_PARTS], struct op *op, bool rows,
 	return OK;
 }
 
-struct pair {
-	struct db *db[DB_PARTS];
-};
-
-static void
-close_pair(struct pair *pair)
-{
-	for (size_t i = 0; i < DB_PARTS; i++)
-		db_close(pair->db[i]);
-}
-
 /* With connections of its own, which see the files and no cache. */
 enum err
 store_check(struct store *s, struct op *op, store_finding *told, void *arg)
 {
-	CLEANUP(close_pair) struct pair pair = { { NULL } };
+	CLEANUP(files_close) struct files files = { { NULL } };
 
 	for (size_t i = 0; i < DB_PARTS; i++) {
 		const struct db_options options = {
@@ -277,7 +266,7 @@ store_check(struct store *s, struct op *op, store_finding *told, void *arg)
 			.cache_kib = CHECK_CACHE_KIB,
 		};
 
-		TRY(db_open(op, &options, &pair.db[i]));
+		TRY(db_open(op, &options, &files.db[i]));
 	}
-	return check_all(pair.db, op, true, told, arg);
+	return check_all(files.db, op, true, told, arg);
 }

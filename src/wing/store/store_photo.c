@@ -54,7 +54,7 @@ facts_of_row(struct op *op, const struct db_value *row, struct facts *out)
 	TRY(row_verify(op, "photo", row, PHOTO_COLUMNS_N));
 	*out = (struct facts){ .version = row[1].number,
 			       .changed = row[2].number };
-	if (row[5].bytes.n != sizeof(out->source) ||
+	if (row[5].bytes.n != sizeof(out->source) || row[6].type != DB_TEXT ||
 	    !edges_parse(db_as_text(&row[6]), out))
 		return FAIL(op, ERR_INTERNAL, "damaged: photo of %" PRId64,
 			    row[0].number);
