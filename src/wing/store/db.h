@@ -65,6 +65,9 @@ void db_rollback(struct db *db);
 /* False also when a failure has rolled it back. */
 bool db_in_transaction(struct db *db);
 
+/* Rises with every row that this connection has changed. */
+int64_t db_changes(struct db *db);
+
 /* A part of a transaction that can be taken back alone. */
 enum err db_part_begin(struct db *db, struct op *op);
 enum err db_part_keep(struct db *db, struct op *op);
@@ -93,9 +96,9 @@ bool db_moved(struct db *db);
 /* Pages that wait in the log for db_tidy, as of the last commit. */
 int db_backlog(const struct db *db);
 
-/* Moves the log's pages into the file. hard: waits for readers and writers, a
- * moment, and starts the log anew. */
-void db_tidy(struct db *db, bool hard);
+/* Moves the log's pages into the file; gives how many are left to move. hard:
+ * waits for readers and writers, a moment, and starts the log anew. */
+int db_tidy(struct db *db, bool hard);
 
 static inline struct db_value
 db_null(void)

@@ -446,6 +446,12 @@ db_in_transaction(struct db *db)
 	return sqlite3_get_autocommit(db->lite) == 0;
 }
 
+int64_t
+db_changes(struct db *db)
+{
+	return sqlite3_total_changes64(db->lite);
+}
+
 enum err
 db_part_begin(struct db *db, struct op *op)
 {
@@ -563,19 +569,22 @@ db_backlog(const struct db *db)
 	return db->backlog;
 }
 
-void
+int
 db_tidy(struct db *db, bool hard)
 {
 	int in_log = 0;
 	int done = 0;
+	int rc;
 
 	db->op = NULL;
 	db->until_us = op_clock_us() + (hard ? TIDY_WAIT_US : 0);
-	if (sqlite3_wal_checkpoint_v2(db->lite, "main",
-				      hard ? SQLITE_CHECKPOINT_RESTART
-					   : SQLITE_CHECKPOINT_PASSIVE,
-				      &in_log, &done) == SQLITE_OK &&
-	    in_log == done)
-		db->backlog = 0;
+	rc = sqlite3_wal_checkpoint_v2(db->lite, "main",
+				       hard ? SQLITE_CHECKPOINT_RESTART
+					    : SQLITE_CHECKPOINT_PASSIVE,
+				       &in_log, &done);
 	(void)page_trouble();
+	if (rc != SQLITE_OK) /* then another one is at it, or nothing helps */
+		return db->backlog;
+	db->backlog = in_log - done;
+	return db->backlog;
 }

@@ -12,9 +12,15 @@
 #define MIX UINT64_C(0x9e3779b97f4a7c15)
 #define LANES 4
 
+#define GATHER_MAX ((size_t)64 * 1024) /* bytes of the log written at once */
+
 struct page_file {
 	sqlite3_file base;
-	bool database; /* not a journal or a temporary file */
+	bool database;     /* not a journal or a temporary file */
+	bool log;          /* the WAL: what is written to it is gathered */
+	uint8_t *gathered; /* NULL: nothing was ever written */
+	size_t gathered_n;
+	sqlite3_int64 gathered_at;
 	sqlite3_file *real;
 };
 
@@ -53,23 +59,6 @@ is_page(const struct page_file *file, int n, sqlite3_int64 at)
 	return file->database && n == PAGE_SIZE && at % PAGE_SIZE == 0;
 }
 
-static int
-page_read(sqlite3_file *f, void *out, int n, sqlite3_int64 at)
-{
-	const struct page_file *file = (const struct page_file *)f;
-	const uint8_t *page = out;
-	int rc = file->real->pMethods->xRead(file->real, out, n, at);
-	uint64_t sum;
-
-	if (rc != SQLITE_OK || !is_page(file, n, at))
-		return rc;
-	memcpy(&sum, page + PAGE_SIZE - PAGE_RESERVED, sizeof(sum));
-	if (le64toh(sum) == page_sum(page))
-		return SQLITE_OK;
-	trouble.damaged = (uint32_t)(at / PAGE_SIZE) + 1;
-	return SQLITE_IOERR_DATA;
-}
-
 /*
  * No room comes in several kinds; SQLite knows one. For all of them nothing
  * was committed, and SQLITE_FULL says so. Any other failure of a write stays
@@ -94,6 +83,45 @@ write_result(struct page_file *file, int rc)
 	return rc;
 }
 
+/*
+ * SQLite writes the log in pieces of 24 and 4096 bytes; they go to the system
+ * together, at the latest when the log is synced, which comes before anybody
+ * is told of them. Whatever becomes of it, nothing stays behind here.
+ */
+static int
+gathered_write(struct page_file *file)
+{
+	size_t n = file->gathered_n;
+
+	file->gathered_n = 0;
+	if (n == 0)
+		return SQLITE_OK;
+	return write_result(
+		file, file->real->pMethods->xWrite(file->real, file->gathered,
+						   (int)n, file->gathered_at));
+}
+
+static int
+log_write(struct page_file *file, const void *from, size_t n, sqlite3_int64 at)
+{
+	int rc = SQLITE_OK;
+
+	if (file->gathered == NULL)
+		file->gathered = sqlite3_malloc((int)GATHER_MAX);
+	if (file->gathered == NULL)
+		return SQLITE_IOERR_NOMEM;
+	if (file->gathered_n + n > GATHER_MAX ||
+	    at != file->gathered_at + (sqlite3_int64)file->gathered_n)
+		rc = gathered_write(file);
+	if (rc != SQLITE_OK)
+		return rc;
+	if (file->gathered_n == 0)
+		file->gathered_at = at;
+	memcpy(file->gathered + file->gathered_n, from, n);
+	file->gathered_n += n;
+	return rc;
+}
+
 static int
 page_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 at)
 {
@@ -102,6 +130,8 @@ page_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 at)
 	uint8_t page[PAGE_SIZE];
 	uint64_t sum;
 
+	if (file->log && n >= 0 && (size_t)n <= GATHER_MAX)
+		return log_write(file, from, (size_t)n, at);
 	if (is_page(file, n, at)) { /* a checkpoint, or a new file */
 		memcpy(page, from, PAGE_SIZE);
 		sum = htole64(page_sum(page));
@@ -112,19 +142,44 @@ page_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 at)
 }
 
 static int
+page_read(sqlite3_file *f, void *out, int n, sqlite3_int64 at)
+{
+	struct page_file *file = (struct page_file *)f;
+	const uint8_t *page = out;
+	int rc = gathered_write(file);
+	uint64_t sum;
+
+	if (rc == SQLITE_OK)
+		rc = file->real->pMethods->xRead(file->real, out, n, at);
+	if (rc != SQLITE_OK || !is_page(file, n, at))
+		return rc;
+	memcpy(&sum, page + PAGE_SIZE - PAGE_RESERVED, sizeof(sum));
+	if (le64toh(sum) == page_sum(page))
+		return SQLITE_OK;
+	trouble.damaged = (uint32_t)(at / PAGE_SIZE) + 1;
+	return SQLITE_IOERR_DATA;
+}
+
+static int
 page_close(sqlite3_file *f)
 {
-	sqlite3_file *real = ((struct page_file *)f)->real;
+	struct page_file *file = (struct page_file *)f;
 
-	return real->pMethods == NULL ? SQLITE_OK
-				      : real->pMethods->xClose(real);
+	(void)gathered_write(file); /* of no commit: one would be synced */
+	sqlite3_free(file->gathered);
+	return file->real->pMethods == NULL
+		       ? SQLITE_OK
+		       : file->real->pMethods->xClose(file->real);
 }
 
 static int
 page_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
 	struct page_file *file = (struct page_file *)f;
+	int rc = gathered_write(file);
 
+	if (rc != SQLITE_OK)
+		return rc;
 	return write_result(file,
 			    file->real->pMethods->xTruncate(file->real, size));
 }
@@ -133,8 +188,11 @@ static int
 page_sync(sqlite3_file *f, int flags)
 {
 	struct page_file *file = (struct page_file *)f;
-	int rc = file->real->pMethods->xSync(file->real, flags);
+	int rc = gathered_write(file);
 
+	if (rc != SQLITE_OK)
+		return rc;
+	rc = file->real->pMethods->xSync(file->real, flags);
 	if (rc != SQLITE_OK)
 		(void)write_result(file, rc);
 	return rc; /* never "full": nobody knows what a sync left behind */
@@ -143,9 +201,12 @@ page_sync(sqlite3_file *f, int flags)
 static int
 page_size(sqlite3_file *f, sqlite3_int64 *out)
 {
-	sqlite3_file *real = ((struct page_file *)f)->real;
+	struct page_file *file = (struct page_file *)f;
+	int rc = gathered_write(file);
 
-	return real->pMethods->xFileSize(real, out);
+	return rc != SQLITE_OK
+		       ? rc
+		       : file->real->pMethods->xFileSize(file->real, out);
 }
 
 static int
@@ -260,6 +321,9 @@ page_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags,
 	int rc;
 
 	file->database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
+	file->log = (flags & SQLITE_OPEN_WAL) != 0;
+	file->gathered = NULL;
+	file->gathered_n = 0;
 	file->real = (sqlite3_file *)(file + 1);
 	rc = real->xOpen(real, name, file->real, flags, out);
 	/* SQLite closes whatever has methods, also after a failure. */

@@ -105,7 +105,7 @@ reader_open(struct readers *all, struct op *op, struct reader **out)
 	(void)pthread_mutex_lock(&all->lock);
 	r->next = all->first;
 	all->first = r;
-	all->opened++;
+	r->cache_kib = all->opened++ == 0 ? FIRST_CACHE_KIB : OTHER_CACHE_KIB;
 	cached = all->caches < o->cache_readers && o->mailbox_cache > 0;
 	if (cached) {
 		r->small = cache_open((size_t)o->mailbox_cache *

@@ -18,6 +18,7 @@ struct reader {
 	struct cache *pictures;    /* or NULL */
 	int64_t version[DB_PARTS]; /* db_version that the caches are good for */
 	int64_t seq[DB_PARTS];     /* last change that they know of */
+	unsigned cache_kib;        /* of pages, for each connection */
 	struct readers *all;
 	struct reader *next;
 };

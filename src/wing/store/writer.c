@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wing/store/writer.h"
 
+#include "wing/store/tidier.h"
+
+#include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define BATCH_MAX 256      /* jobs of one commit */
-#define LOCK_SLICE_MS 50   /* between looks at the jobs' deadlines */
-#define IDLE_MS 300        /* without work, before the log is tidied */
-#define BACKLOG_LARGE 4000 /* pages of the log: tidied between commits */
-#define BACKLOG_HUGE 16000 /* pages: waits for readers and other writers */
-#define CACHE_KIB 2048     /* pages kept by a writing connection */
+#define BATCH_MAX 256    /* jobs of one commit */
+#define LOCK_SLICE_MS 50 /* between looks at the jobs' deadlines */
+#define CACHE_KIB 2048   /* pages kept by a writing connection */
 #define ARENA_KEEP (16 * KIB)
 #define SHARE_US 200 /* left to another writing process after a commit */
 
@@ -22,9 +25,10 @@ struct job {
 	void *arg;
 	struct op *op;
 	enum err err;
-	bool taken, done;
+	bool taken;       /* under the lock */
+	atomic_bool done; /* set before `ready` is raised */
 	struct job *next;
-	pthread_cond_t ready;
+	sem_t ready; /* of its own: whoever waits needs no lock to go on */
 };
 
 struct queue {
@@ -43,8 +47,10 @@ struct writer {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	pthread_t thread;
-	bool started, stopping, tidy;
+	bool started, stopping;
+	bool waiting; /* for work: it has to be woken */
 	struct part part[DB_PARTS];
+	struct tidier *tidier;
 	struct arena *arena; /* of `op`, for what belongs to no job */
 	struct op op;
 };
@@ -183,44 +189,68 @@ batch_begin(struct writer *w, struct part *part, struct queue *batch)
 	return false;
 }
 
-/*
- * Some failures (no room, no memory) take the whole transaction back, and
- * with it the jobs before this one.
- */
+/* Some failures (no room, no memory) take the whole transaction back, and
+ * with it the jobs before this one. */
 static void
-job_run(struct part *part, struct queue *batch, struct job *job)
+fail_with(struct queue *batch, const struct job *job)
 {
-	bool alone = batch->n == 1; /* the transaction is its own part */
-	enum err err;
+	fail_all(batch, ERR_DOWN, reason_of(job->op));
+}
 
-	if (job->err != OK)
-		return;
-	err = alone ? OK : db_part_begin(part->db, job->op);
-	if (err == OK)
-		err = job->run(part->db, job->op, job->arg);
-	if (err == OK && !alone)
-		err = db_part_keep(part->db, job->op);
-	if (err == OK)
-		return;
-	job->err = err;
-	if (alone)
-		db_rollback(part->db);
-	else
+/*
+ * All jobs without parts of their own, which nearly always works: a job that
+ * fails has mostly changed nothing yet. False: one had, so the transaction is
+ * taken back, for jobs_apart.
+ */
+static bool
+jobs_together(struct part *part, struct queue *batch)
+{
+	for (struct job *j = batch->first; j != NULL; j = j->next) {
+		int64_t changes = db_changes(part->db);
+		enum err err;
+
+		if (j->err != OK)
+			continue;
+		err = j->run(part->db, j->op, j->arg);
+		if (err == OK)
+			continue;
+		if (db_in_transaction(part->db) &&
+		    db_changes(part->db) != changes) {
+			db_rollback(part->db);
+			return false;
+		}
+		j->err = err;
+		if (!db_in_transaction(part->db))
+			fail_with(batch, j);
+	}
+	return true;
+}
+
+/* Each job as a part that can be taken back alone. */
+static void
+jobs_apart(struct part *part, struct queue *batch)
+{
+	for (struct job *j = batch->first; j != NULL; j = j->next) {
+		if (j->err != OK)
+			continue;
+		j->err = db_part_begin(part->db, j->op);
+		if (j->err == OK)
+			j->err = j->run(part->db, j->op, j->arg);
+		if (j->err == OK)
+			j->err = db_part_keep(part->db, j->op);
+		if (j->err == OK)
+			continue;
 		db_part_undo(part->db);
-	if (!db_in_transaction(part->db))
-		fail_all(batch, ERR_DOWN, reason_of(job->op));
+		if (!db_in_transaction(part->db))
+			fail_with(batch, j);
+	}
 }
 
 static void
-batch_run(struct writer *w, struct part *part, struct queue *batch)
+batch_commit(struct writer *w, struct part *part, struct queue *batch)
 {
 	enum err err;
 
-	if (!batch_begin(w, part, batch))
-		return;
-	for (struct job *j = batch->first;
-	     j != NULL && db_in_transaction(part->db); j = j->next)
-		job_run(part, batch, j);
 	if (!db_in_transaction(part->db))
 		return;
 	writer_op(w, LOCK_SLICE_MS);
@@ -233,6 +263,19 @@ batch_run(struct writer *w, struct part *part, struct queue *batch)
 				    : reason_of(&w->op));
 	if (err == ERR_UNKNOWN)
 		part_close(part);
+}
+
+static void
+batch_run(struct writer *w, struct part *part, struct queue *batch)
+{
+	if (!batch_begin(w, part, batch))
+		return;
+	if (!jobs_together(part, batch)) {
+		if (!batch_begin(w, part, batch))
+			return;
+		jobs_apart(part, batch);
+	}
+	batch_commit(w, part, batch);
 }
 
 /* Others that write look for the lock now and then: when there are any, it
@@ -252,13 +295,17 @@ share(struct writer *w, struct part *part)
 	part->version = version;
 }
 
+/* Commits of this process; others tell their own tidier. */
 static void
-part_tidy(struct part *part, bool idle)
+part_tidy(struct writer *w, enum db_part part)
 {
-	int backlog = part->db == NULL ? 0 : db_backlog(part->db);
+	struct db *db = w->part[part].db;
 
-	if (backlog >= BACKLOG_LARGE || (idle && backlog > 0))
-		db_tidy(part->db, backlog >= BACKLOG_HUGE);
+	if (db == NULL)
+		return;
+	if (tidier_ripe(w->tidier, part))
+		(void)db_tidy(db, db_backlog(db) >= TIDIER_HUGE);
+	tidier_note(w->tidier, part, db_backlog(db));
 }
 
 /* ---- the thread ---- */
@@ -270,15 +317,16 @@ finish(struct queue *batch)
 
 	for (struct job *j = batch->first; j != NULL; j = next) {
 		next = j->next; /* its caller may be gone right after */
-		j->done = true;
-		(void)pthread_cond_signal(&j->ready);
+		atomic_store_explicit(&j->done, true, memory_order_release);
+		(void)sem_post(&j->ready);
 	}
 }
 
 /* Called with the lock, which is open meanwhile. */
 static void
-part_work(struct writer *w, struct part *part)
+part_work(struct writer *w, enum db_part which)
 {
+	struct part *part = &w->part[which];
 	struct queue batch;
 
 	if (part->queue.first == NULL)
@@ -287,10 +335,8 @@ part_work(struct writer *w, struct part *part)
 	queue_take(&part->queue, &batch);
 	(void)pthread_mutex_unlock(&w->lock);
 	batch_run(w, part, &batch);
-	(void)pthread_mutex_lock(&w->lock);
 	finish(&batch);
-	(void)pthread_mutex_unlock(&w->lock);
-	part_tidy(part, false);
+	part_tidy(w, which);
 	share(w, part);
 	(void)pthread_mutex_lock(&w->lock);
 }
@@ -300,15 +346,6 @@ has_work(const struct writer *w)
 {
 	return w->part[DB_MAIN].queue.first != NULL ||
 	       w->part[DB_PHOTO].queue.first != NULL;
-}
-
-static bool
-has_backlog(const struct writer *w)
-{
-	for (size_t i = 0; i < DB_PARTS; i++)
-		if (w->part[i].db != NULL && db_backlog(w->part[i].db) > 0)
-			return true;
-	return false;
 }
 
 static struct timespec
@@ -326,29 +363,6 @@ clock_in(unsigned ms)
 	return t;
 }
 
-/* Waits for work. When there is none for a while, the logs are tidied: once,
- * for what readers hold back then waits for the next time. */
-static void
-wait_for_work(struct writer *w)
-{
-	struct timespec until = clock_in(IDLE_MS);
-	bool idle = w->tidy;
-
-	while (!idle && !has_work(w) && !w->stopping && !w->tidy)
-		if (!has_backlog(w))
-			(void)pthread_cond_wait(&w->work, &w->lock);
-		else
-			idle = pthread_cond_timedwait(&w->work, &w->lock,
-						      &until) != 0;
-	if (!idle && !w->tidy)
-		return;
-	w->tidy = false;
-	(void)pthread_mutex_unlock(&w->lock);
-	for (size_t i = 0; i < DB_PARTS; i++)
-		part_tidy(&w->part[i], true);
-	(void)pthread_mutex_lock(&w->lock);
-}
-
 static void *
 writer_main(void *arg)
 {
@@ -356,10 +370,12 @@ writer_main(void *arg)
 
 	(void)pthread_mutex_lock(&w->lock);
 	while (has_work(w) || !w->stopping) {
-		part_work(w, &w->part[DB_MAIN]);
-		part_work(w, &w->part[DB_PHOTO]);
-		if (!has_work(w) && !w->stopping)
-			wait_for_work(w);
+		part_work(w, DB_MAIN);
+		part_work(w, DB_PHOTO);
+		w->waiting = true;
+		while (!has_work(w) && !w->stopping)
+			(void)pthread_cond_wait(&w->work, &w->lock);
+		w->waiting = false;
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -367,35 +383,23 @@ writer_main(void *arg)
 
 /* ---- open, close, run ---- */
 
-static void
-cond_open(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(cond, &attr);
-	(void)pthread_condattr_destroy(&attr);
-}
-
 enum err
 writer_open(struct op *op, const char *const path[DB_PARTS],
 	    struct writer **out)
 {
 	struct writer *w = calloc(1, sizeof(*w));
+	enum err err;
 
 	if (w == NULL)
 		return FAIL(op, ERR_DOWN, "no memory for the store's writer");
 	w->arena = arena_open(ARENA_KEEP);
 	(void)pthread_mutex_init(&w->lock, NULL);
-	cond_open(&w->work);
+	(void)pthread_cond_init(&w->work, NULL);
 	for (size_t i = 0; i < DB_PARTS; i++) {
 		w->part[i].path = path[i];
 		queue_init(&w->part[i].queue);
 	}
 	for (size_t i = 0; i < DB_PARTS; i++) {
-		enum err err;
-
 		writer_op(w, LOCK_SLICE_MS);
 		err = part_open(w, &w->part[i]);
 		if (err != OK) {
@@ -403,6 +407,11 @@ writer_open(struct op *op, const char *const path[DB_PARTS],
 			writer_close(w);
 			return err;
 		}
+	}
+	err = tidier_open(op, path, &w->tidier);
+	if (err != OK) {
+		writer_close(w);
+		return err;
 	}
 	w->started = pthread_create(&w->thread, NULL, writer_main, w) == 0;
 	if (w->started)
@@ -426,37 +435,57 @@ writer_close(struct writer *w)
 	(void)pthread_mutex_unlock(&w->lock);
 	if (w->started)
 		(void)pthread_join(w->thread, NULL);
-	for (size_t i = 0; i < DB_PARTS; i++) {
-		if (w->part[i].db != NULL)
-			db_tidy(w->part[i].db, false);
+	tidier_close(w->tidier);
+	for (size_t i = 0; i < DB_PARTS; i++)
 		part_close(&w->part[i]);
-	}
 	(void)pthread_cond_destroy(&w->work);
 	(void)pthread_mutex_destroy(&w->lock);
 	arena_close(w->arena);
 	free(w);
 }
 
+static void
+job_add(struct writer *w, struct queue *queue, struct job *job)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	queue_add(queue, job);
+	if (w->waiting)
+		(void)pthread_cond_signal(&w->work);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+/* Takes a job back that nobody has begun. */
+static bool
+job_withdraw(struct writer *w, struct queue *queue, struct job *job)
+{
+	bool mine;
+
+	(void)pthread_mutex_lock(&w->lock);
+	mine = !job->taken;
+	if (mine)
+		queue_remove(queue, job);
+	(void)pthread_mutex_unlock(&w->lock);
+	return mine;
+}
+
 /* A job that is not begun by its deadline is withdrawn; one that is begun has
  * to be waited for, since only its end tells what became of it. */
 static void
-job_wait(struct writer *w, struct part *part, struct job *job)
+job_wait(struct writer *w, struct queue *queue, struct job *job)
 {
-	bool late = false;
+	const struct timespec until = clock_in(op_left_ms(job->op));
+	int rc;
 
-	while (!job->done && !(late && !job->taken)) {
-		struct timespec until = clock_in(op_left_ms(job->op));
-
-		if (job->taken)
-			(void)pthread_cond_wait(&job->ready, &w->lock);
-		else
-			late = pthread_cond_timedwait(&job->ready, &w->lock,
-						      &until) != 0;
-	}
-	if (job->done)
+	do
+		rc = sem_clockwait(&job->ready, CLOCK_MONOTONIC, &until);
+	while (rc != 0 && errno == EINTR);
+	if (rc != 0 && job_withdraw(w, queue, job)) {
+		job->err = FAIL(job->op, ERR_DOWN, "the store is busy writing");
 		return;
-	queue_remove(&part->queue, job);
-	job->err = FAIL(job->op, ERR_DOWN, "the store is busy writing");
+	}
+	while (rc != 0)
+		rc = sem_wait(&job->ready);
+	assert(atomic_load_explicit(&job->done, memory_order_acquire));
 }
 
 enum err
@@ -464,24 +493,19 @@ writer_run(struct writer *w, struct op *op, enum db_part part, writer_job *run,
 	   void *arg)
 {
 	struct job job = { .run = run, .arg = arg, .op = op };
+	struct queue *queue = &w->part[part].queue;
 
 	TRY(op_wait(op, POOL_WRITE));
 	op->view = NULL; /* it is to see what it wrote */
-	cond_open(&job.ready);
-	(void)pthread_mutex_lock(&w->lock);
-	queue_add(&w->part[part].queue, &job);
-	(void)pthread_cond_signal(&w->work);
-	job_wait(w, &w->part[part], &job);
-	(void)pthread_mutex_unlock(&w->lock);
-	(void)pthread_cond_destroy(&job.ready);
+	(void)sem_init(&job.ready, 0, 0);
+	job_add(w, queue, &job);
+	job_wait(w, queue, &job);
+	(void)sem_destroy(&job.ready);
 	return job.err;
 }
 
 void
 writer_tidy(struct writer *w)
 {
-	(void)pthread_mutex_lock(&w->lock);
-	w->tidy = true;
-	(void)pthread_cond_signal(&w->work);
-	(void)pthread_mutex_unlock(&w->lock);
+	tidier_now(w->tidier);
 }
