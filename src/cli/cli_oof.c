@@ -11,8 +11,7 @@
 #include <string.h>
 
 #define PAGE 100                     /* absences, which have two texts each */
-#define SOON_S (INT64_C(14) * 86400) /* what `oof list` calls soon: two weeks  \
-				      */
+#define SOON_S (INT64_C(14) * 86400) /* for `oof list` */
 
 static const struct out_column oof_lines[] = {
 	{ "address", "Mailbox" },

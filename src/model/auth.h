@@ -24,9 +24,9 @@ void auth_close(struct auth *a);
 /*
  * Finds out who is asking and sets op->caller. ERR_AUTH: nobody; `res` has the
  * challenges. ERR_DENIED: a connection without TLS, where nobody is to be asked
- * for a password. ERR_WAIT: a hash is to be made (POOL_HASH), after op->delay_ms.
- * ERR_LIMIT: this source has to come back later; Retry-After is in `res`, 429.
- * ERR_DOWN: nobody could find out; it is no failed login.
+ * for a password. ERR_WAIT: a hash is to be made (POOL_HASH), after
+ * op->delay_ms. ERR_LIMIT: this source has to come back later; Retry-After is
+ * in `res`, 429. ERR_DOWN: nobody could find out; it is no failed login.
  */
 enum err auth_check(struct auth *a, struct op *op, const struct request *req,
 		    struct response *res);
