@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -137,17 +138,21 @@ address_try(const struct sockaddr_storage *to, socklen_t n)
 	return error;
 }
 
-/* A socket's file outlives a server that was killed. */
+/* A socket's file outlives a server that was killed. One that does not take us
+ * at once (EAGAIN) is there all the same; what is no socket stays. */
 static int
 local_try(const char *path, const struct sockaddr_storage *to, socklen_t n)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct stat st;
 	int error = 0;
 
 	if (fd < 0)
 		return errno;
-	if (connect(fd, (const struct sockaddr *)to, n) == 0)
+	if (connect(fd, (const struct sockaddr *)to, n) == 0 || errno == EAGAIN)
 		error = EADDRINUSE;
+	else if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+		error = EEXIST;
 	else if (errno == ECONNREFUSED)
 		(void)unlink(path);
 	close(fd);
