@@ -7,11 +7,11 @@
 #include "cli/cli.h"
 #include "cli/file.h"
 #include "cli/out.h"
-#include "cli/serve_check.h"
 #include "cli/tls.h"
 #include "main/lock.h"
 #include "main/parts.h"
 #include "main/user.h"
+#include "serve/serve_check.h"
 
 #include <errno.h>
 #include <string.h>

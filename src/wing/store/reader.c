@@ -137,8 +137,7 @@ part_open(struct reader *r, struct op *op, enum db_part part)
 {
 	const struct db_options options = {
 		.path = r->all->path[part],
-		.cache_kib =
-			r->all->opened == 1 ? FIRST_CACHE_KIB : OTHER_CACHE_KIB,
+		.cache_kib = r->cache_kib,
 	};
 	enum err err;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/serve_part.h"
+#include "serve/serve_part.h"
 
 #include <assert.h>
 #include <errno.h>

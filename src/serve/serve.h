@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* `frontdesk serve`, while it runs; shared by cli_serve.c (its life),
+/* `frontdesk serve`, while it runs; shared by serve.c (its life),
  * serve_start.c and serve_reload.c. */
 #include "base/digest.h"
 #include "cli/cli.h"
-#include "cli/serve_conf.h"
-#include "cli/serve_part.h"
 #include "main/lock.h"
+#include "serve/serve_conf.h"
+#include "serve/serve_part.h"
 
 enum serve_part {
 	SERVE_LOG, /* carries the access log to standard error */

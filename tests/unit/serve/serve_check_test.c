@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "cli/serve_check.h"
-#include "cli/serve_run.h"
+#include "serve/serve_check.h"
+#include "serve/serve_run.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

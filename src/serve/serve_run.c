@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/serve_run.h"
+#include "serve/serve_run.h"
 
 #include "cli/file.h"
-#include "cli/serve_check.h"
 #include "main/open.h"
+#include "serve/serve_check.h"
 
 #include <errno.h>
 #include <fcntl.h>

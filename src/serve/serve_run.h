@@ -3,8 +3,8 @@
 
 /* The run folder of a server: nginx's configuration, the generation that
  * workers watch, and asking whether all is up. */
-#include "cli/serve_conf.h"
 #include "main/user.h"
+#include "serve/serve_conf.h"
 
 /* Makes the folder and what nginx wants to find in it. */
 enum err serve_run_make(struct op *op, const struct settings *s);

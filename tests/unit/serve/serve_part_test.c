@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "cli/serve_part.h"
+#include "serve/serve_part.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/serve_check.h"
+#include "serve/serve_check.h"
 
 #include "base/log.h"
 #include "base/net.h"

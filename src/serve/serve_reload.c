@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/serve.h"
+#include "serve/serve.h"
 
 #include "base/log.h"
-#include "cli/serve_check.h"
-#include "cli/serve_run.h"
 #include "main/conf_table.h"
+#include "serve/serve_check.h"
+#include "serve/serve_run.h"
 
 #include <errno.h>
 #include <signal.h>

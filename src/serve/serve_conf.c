@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/serve_conf.h"
+#include "serve/serve_conf.h"
 
 #include "base/net.h"
 

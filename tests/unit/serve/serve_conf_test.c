@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "cli/serve_conf.h"
+#include "serve/serve_conf.h"
 
 static const char *const trusted[] = { "127.0.0.1", "10.0.0.0/8",
 				       "unix:", NULL };

@@ -2,10 +2,10 @@
 
 /* frontdesk serve: a small supervisor. It starts nginx, the image worker and
  * the clerk, keeps them running, and ends them. */
+#include "serve/serve.h"
 #include "base/log.h"
-#include "cli/serve.h"
-#include "cli/serve_run.h"
 #include "main/conf_table.h"
+#include "serve/serve_run.h"
 
 #include <signal.h>
 #include <stdio.h>

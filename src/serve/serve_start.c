@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/serve.h"
+#include "serve/serve.h"
 
 #include "base/log.h"
-#include "cli/serve_check.h"
-#include "cli/serve_run.h"
 #include "main/open.h"
 #include "main/parts.h"
+#include "serve/serve_check.h"
+#include "serve/serve_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
