@@ -51,6 +51,10 @@ void serve_machine_fill(struct serve *s, const struct settings *settings);
 /* Starts one part; a failure counts as its end. */
 void serve_start(struct serve *s, enum serve_part which);
 
+/* nginx's environment besides ours, ended by NULL. $FRONTDESK_NGINX_PRELOAD
+ * names libraries that it loads first: the sanitizers', for tests. */
+const char *const *serve_nginx_env(struct op *op);
+
 const char *serve_part_name(enum serve_part which);
 
 /* ---- serve_reload.c ---- */

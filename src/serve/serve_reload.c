@@ -40,11 +40,10 @@ check_fixed(struct op *op, const struct settings *old,
 static enum err
 try_nginx(struct serve *s, struct op *op, const struct settings *fresh)
 {
-	const char *const env[] = { "FRONTDESK_SUPERVISED=1", NULL };
 	const struct part_start start = {
 		.program = s->nginx,
 		.argv = serve_run_argv(op, fresh, s->nginx, TRIAL, "-t"),
-		.env = env,
+		.env = serve_nginx_env(op),
 		.fd = s->log_pipe[1],
 	};
 	pid_t pid;

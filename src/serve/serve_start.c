@@ -280,22 +280,28 @@ start_clerk(struct serve *s, struct op *op, pid_t *out)
 	return part_spawn(op, &start, out);
 }
 
+const char *const *
+serve_nginx_env(struct op *op)
+{
+	const char *preload = getenv("FRONTDESK_NGINX_PRELOAD");
+	const char **env = op_alloc(op, 4 * sizeof(*env));
+
+	env[0] = "FRONTDESK_SUPERVISED=1";
+	env[1] = "MALLOC_ARENA_MAX=2"; /* many threads, little memory */
+	if (preload != NULL)
+		env[2] = op_print(op, "LD_PRELOAD=%s", preload);
+	return env;
+}
+
 /* Stays root where we are, for ports and keys; its workers do not. */
 static enum err
 start_nginx(struct serve *s, struct op *op, pid_t *out)
 {
-	const char *preload = getenv("FRONTDESK_NGINX_PRELOAD");
-	const char *const env[] = {
-		"FRONTDESK_SUPERVISED=1",
-		"MALLOC_ARENA_MAX=2", /* many threads, little memory */
-		preload == NULL ? NULL : op_print(op, "LD_PRELOAD=%s", preload),
-		NULL,
-	};
 	const struct part_start start = {
 		.program = s->nginx,
 		.argv = serve_run_argv(op, s->settings, s->nginx, "nginx.conf",
 				       NULL),
-		.env = env,
+		.env = serve_nginx_env(op),
 		.fd = s->log_pipe[1],
 	};
 
