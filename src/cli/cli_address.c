@@ -186,6 +186,7 @@ static enum err
 owner_add(struct cli *c, const struct mailbox *mailbox, const char *address)
 {
 	const struct mailbox *account;
+	enum err err;
 
 	TRY(cli_mailbox(c, address, &account));
 	if (account->organization != mailbox->organization)
@@ -197,8 +198,15 @@ owner_add(struct cli *c, const struct mailbox *mailbox, const char *address)
 		return FAIL(&c->op, ERR_INVALID,
 			    "%s owns itself; name another account",
 			    account->address);
-	TRY(store_owner_add(c->wings.house.store, &c->op, mailbox->id,
-			    account->id));
+	err = store_owner_add(c->wings.house.store, &c->op, mailbox->id,
+			      account->id);
+	if (err == ERR_CONFLICT)
+		return FAIL(&c->op, err,
+			    "%s owns %s already; see: frontdesk mailbox owner "
+			    "%s list",
+			    account->address, mailbox->address,
+			    mailbox->address);
+	TRY(err);
 	return owner_list(c, mailbox, NULL);
 }
 

@@ -64,31 +64,39 @@ struct tls_files {
 };
 
 /* Our authority lies beside the certificate, or nowhere. */
-static enum err
-files_read(struct op *op, struct tls_files *out)
+static const char *
+beside(struct op *op, const char *name)
 {
 	const char *path = op->settings->tls_certificate;
 	const char *slash = strrchr(path, '/');
 	const char *dir =
 		slash == NULL ? "." : op_text(op, path, (size_t)(slash - path));
 
-	out->certificate_path = path;
-	TRY(file_read(op, path, PEM_MAX, &out->certificate));
-	TRY(file_read(op, op->settings->tls_key, PEM_MAX, &out->key));
-	TRY(file_read(op, op_print(op, "%s/ca.pem", dir), PEM_MAX,
-		      &out->ca.certificate));
-	return file_read(op, op_print(op, "%s/ca.key", dir), PEM_MAX,
-			 &out->ca.key);
+	return op_print(op, "%s/%s", dir, name);
 }
 
-static bool
-is_ours(struct op *op, const struct tls_files *files)
+/* ERR_NOT_FOUND: it is no certificate of ours. */
+static enum err
+certificates_read(struct op *op, struct tls_files *out)
 {
-	return certificate_signed_by(op, files->certificate,
-				     files->ca.certificate) == OK &&
-	       certificate_fits(op, files->ca.certificate, files->ca.key) ==
-		       OK &&
-	       certificate_fits(op, files->certificate, files->key) == OK;
+	TRY(file_read(op, beside(op, "ca.pem"), PEM_MAX, &out->ca.certificate));
+	return certificate_signed_by(op, out->certificate,
+				     out->ca.certificate) == OK
+		       ? OK
+		       : ERR_NOT_FOUND;
+}
+
+/* Likewise. A key that may not be read is another matter. */
+static enum err
+keys_read(struct op *op, struct tls_files *out)
+{
+	TRY(file_read(op, op->settings->tls_key, PEM_MAX, &out->key));
+	TRY(file_read(op, beside(op, "ca.key"), PEM_MAX, &out->ca.key));
+	return certificate_fits(op, out->ca.certificate, out->ca.key) == OK &&
+			       certificate_fits(op, out->certificate,
+						out->key) == OK
+		       ? OK
+		       : ERR_NOT_FOUND;
 }
 
 /* The names it has, and those of all domains, without the removed one's. */
@@ -147,29 +155,42 @@ renew(struct op *op, const struct tls_files *files,
 			made.certificate);
 }
 
+/* One of ours; ERR_NOT_FOUND: it is none, after all. */
+static enum err
+change_ours(struct op *op, const struct tls_wish *wish, struct tls_files *files,
+	    struct tls_result *out)
+{
+	struct certificate_facts facts;
+	struct certificate_names names;
+
+	TRY(certificates_read(op, files));
+	TRY(certificate_read(op, files->certificate, &facts));
+	TRY(names_wished(op, wish, &facts.names, &names));
+	if (same_names(&facts.names, &names) &&
+	    facts.until > op->now + TLS_RENEW_DAYS * DAY_S) {
+		out->outcome = TLS_UNCHANGED;
+		return OK;
+	}
+	TRY(keys_read(op, files));
+	out->outcome = TLS_RENEWED;
+	return renew(op, files, &names);
+}
+
 enum err
 tls_change(struct op *op, const struct tls_wish *wish, struct tls_result *out)
 {
-	struct tls_files files = { 0 };
-	struct certificate_facts facts;
-	struct certificate_names names;
-	enum err err = files_read(op, &files);
+	struct tls_files files = {
+		.certificate_path = op->settings->tls_certificate,
+	};
+	enum err err;
 
 	*out = (struct tls_result){ .outcome = TLS_FOREIGN };
-	if (files.certificate.p == NULL)
-		return err;
-	if (err != OK || !is_ours(op, &files)) {
+	TRY(file_read(op, files.certificate_path, PEM_MAX, &files.certificate));
+	err = change_ours(op, wish, &files, out);
+	if (err == ERR_NOT_FOUND && out->outcome == TLS_FOREIGN)
 		return names_missing(op, wish, files.certificate,
 				     &out->missing);
-	}
-	TRY(certificate_read(op, files.certificate, &facts));
-	TRY(names_wished(op, wish, &facts.names, &names));
-	out->outcome = TLS_UNCHANGED;
-	if (same_names(&facts.names, &names) &&
-	    facts.until > op->now + TLS_RENEW_DAYS * DAY_S)
-		return OK;
-	out->outcome = TLS_RENEWED;
-	return renew(op, &files, &names);
+	return err;
 }
 
 const char *

@@ -4,6 +4,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 
@@ -14,6 +15,7 @@ from lib.installation import PROGRAM, Installation, environment, folder, picture
 site = Installation("cli", domains=("example.com", "example.org"))
 ME = site.add("me@example.com", "--name", "Ada B\u00fcro", "--tz", "Europe/Berlin")
 SHARED = site.add("shared@example.com")
+site.add("keys2@example.com")
 
 
 def status(words, wanted, *said):
@@ -41,6 +43,7 @@ STATUSES = [
     ("mailbox alias me@example.com add other@example.com", 0),
     ("mailbox alias me@example.com add shared@example.com", 1),
     ("mailbox owner shared@example.com add me@example.com", 0),
+    ("mailbox owner shared@example.com add me@example.com", 1, "me@example.com", "already"),
     ("mailbox owner shared@example.com list", 0), ("mailbox owner shared@example.com add nobody@example.com", 3),
     ("check", 0), ("oof list", 0), ("photo list", 0), ("mailbox list", 0),
 ]
@@ -185,14 +188,92 @@ def help_everywhere():
     check(done.returncode == 0 and "frontdesk" in done.stdout, done)
 
 
+KEYS = [
+    "check", "domain list", "domain certificate", f"domain add new.example", "domain remove new.example",
+    f"mailbox list", f"mailbox show {ME}", f"mailbox set {ME} --external known",
+    f"mailbox passwd {ME} --none", "mailbox add keys@example.com", "mailbox remove keys@example.com --yes",
+    f"mailbox alias {ME} add a1@example.com", "mailbox owner keys2@example.com add shared@example.com",
+    f"oof set {ME} --internal x", f"oof show {ME}", f"oof off {ME}", "oof list --all",
+    f"photo set {ME} PICTURE", f"photo get {ME} -o FOLDER/p.jpg", "photo list", f"photo remove {ME}",
+    "backup FOLDER/keys.backup", "restore FOLDER/keys.backup --replace", "migrate",
+]
+
+
+def keys(words):
+    """--json prints the keys that --help names, all of them and no others."""
+    argv = words.replace("PICTURE", picture("photo-1600.jpg")).replace("FOLDER", site.parent).split()
+    verb = [w for w in argv[:2] if w.isalpha() and w.islower()]
+    text = site.command(*verb, "--help", conf=False).stdout.decode()
+    named = re.findall(r"^  (\w+) ", text.partition("keys of --json:")[2].partition("examples:")[0], re.M)
+    check(named, f"{verb} --help names no keys")
+    got = json.loads(site.run(*argv, "--json"))
+    check(got != [], f"{words}: an empty list proves nothing")
+    for row in got if isinstance(got, list) else [got]:
+        equal(sorted(row), sorted(named), words)
+        for key, value in row.items():
+            check(key not in ("since", "changed", "start", "end") or value is None
+                  or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value), f"{key}: {value}")
+
+
+def init_keys():
+    parent = folder("init-keys")
+    got = json.loads(site.run("init", os.path.join(parent, "x"), "--json", conf=False))
+    text = site.command("init", "--help", conf=False).stdout.decode()
+    for key in got:
+        check(re.search(rf"^  {key} ", text, re.M), f"init --help does not name {key}")
+
+
+def partly():
+    """7: the store has the domain, the certificate could not be made."""
+    key = os.path.join(site.dir, "tls", "ca.key")
+    data = os.stat(os.path.join(site.dir, "data"))
+    become = {}
+    if os.getuid() == 0:  # as who serves, who may not read root's keys
+        become = {"user": data.st_uid, "group": data.st_gid, "extra_groups": ()}
+    else:
+        os.chmod(key, 0)
+    try:
+        done = site.command("domain", "add", "partly.example", cwd="/", **become)
+    finally:
+        if os.getuid() != 0:
+            os.chmod(key, 0o600)
+    equal(done.returncode, 7, done.stderr)
+    check(b".key" in done.stderr and b"domain certificate" in done.stderr, done.stderr)
+    check("partly.example" in site.run("domain", "list"), "the domain is not stored")
+    equal(json.loads(site.run("domain", "certificate", "--json"))["certificate"], "renewed")
+    equal(json.loads(site.run("domain", "certificate", "--json"))["certificate"], "unchanged")
+    site.run("domain", "remove", "partly.example")
+
+
+def foreign_certificate():
+    """A certificate of somebody else is left alone; what it lacks is told."""
+    tls = os.path.join(site.dir, "tls")
+    kept = {name: open(os.path.join(tls, name), "rb").read() for name in ("server.pem", "server.key")}
+    try:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                        "-keyout", os.path.join(tls, "server.key"),
+                        "-out", os.path.join(tls, "server.pem")], check=True, capture_output=True)
+        theirs = open(os.path.join(tls, "server.pem"), "rb").read()
+        got = json.loads(site.run("domain", "add", "foreign.example", "--json"))
+        equal(got["certificate"], "foreign")
+        check("autodiscover.foreign.example" in got["missing"], got)
+        equal(open(os.path.join(tls, "server.pem"), "rb").read(), theirs, "the certificate")
+    finally:
+        for name, data in kept.items():
+            with open(os.path.join(tls, name), "wb") as f:
+                f.write(data)
+        site.run("domain", "remove", "foreign.example")
+
+
 def full_stdout():
     done = subprocess.run(f"'{PROGRAM}' mailbox list -c '{site.conf}' >/dev/full", shell=True,
                           capture_output=True, env=environment())
     equal(done.returncode, 1, "a write error on stdout is told")
 
 
-for words, wanted in STATUSES:
-    case(f"status {wanted}: {words}", status, words, wanted)
+for words, wanted, *said in STATUSES:
+    case(f"status {wanted}: {words}" + (" again" if said else ""), status, words, wanted, *said)
 cases("--from {} is {}", TIMES, times)
 case("--from in another zone", zone_option)
 case("oof show --json has its keys; off keeps the texts", oof_json)
@@ -205,4 +286,8 @@ case("init refuses a folder that has an installation", init_refuses)
 case("init makes what it says and nothing else", init_outside)
 case("every verb has help with an example", help_everywhere)
 case("a full disk behind stdout is an error", full_stdout)
+cases("{} --json has the keys that its help names", KEYS, keys)
+case("init --json has the keys that its help names", init_keys)
+case("status 7: the domain is stored, its certificate is not", partly)
+case("a foreign certificate is left alone", foreign_certificate)
 main()
