@@ -186,6 +186,14 @@ arena_alloc(struct arena *arena, size_t n)
 	return memset(arena_alloc_raw(arena, n), 0, n);
 }
 
+const char *
+arena_text(struct arena *arena, const char *text)
+{
+	size_t n = strlen(text) + 1;
+
+	return memcpy(arena_alloc_raw(arena, n), text, n);
+}
+
 size_t
 arena_held(const struct arena *arena)
 {

@@ -25,5 +25,8 @@ void *arena_alloc(struct arena *arena, size_t n);
 /* As arena_alloc, but not zeroed: for what is overwritten at once. */
 void *arena_alloc_raw(struct arena *arena, size_t n);
 
+/* A copy of a text. */
+const char *arena_text(struct arena *arena, const char *text);
+
 /* Bytes held now, for metrics and tests. */
 size_t arena_held(const struct arena *arena);

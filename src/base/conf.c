@@ -47,14 +47,6 @@ reading_wrong(struct reading *r, unsigned line, const char *wrong)
 
 /* ---- values ---- */
 
-static char *
-keep_text(struct reading *r, const char *text)
-{
-	size_t n = strlen(text) + 1;
-
-	return memcpy(arena_alloc_raw(r->keep, n), text, n);
-}
-
 /* Which of the words between spaces is it? -1: none. */
 static int
 word_index(const char *words, const char *value)
@@ -80,7 +72,7 @@ put_text(struct reading *r, const struct conf_row *row, const char *value,
 	(void)row;
 	if (*value == '\0')
 		return "is empty; give a value, or remove the line";
-	*(const char **)to = keep_text(r, value);
+	*(const char **)to = arena_text(r->keep, value);
 	return NULL;
 }
 
@@ -94,7 +86,7 @@ put_path(struct reading *r, const struct conf_row *row, const char *value,
 	    word_index(row->words, value) >= 0)
 		return put_text(r, row, value, to);
 	value = op_print(r->op, "%.*s/%s", (int)dir, r->file, value);
-	*(const char **)to = keep_text(r, value);
+	*(const char **)to = arena_text(r->keep, value);
 	return NULL;
 }
 

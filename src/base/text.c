@@ -174,16 +174,23 @@ text_fold(struct op *op, const char *text)
 	return out;
 }
 
+static const char space[] = " \t\r\n"; /* XML 1.0, production 3 */
+
 const char *
 text_trim(struct op *op, const char *text)
 {
-	static const char space[] = " \t\r\n"; /* XML 1.0, production 3 */
 	const char *from = text + strspn(text, space);
 	size_t n = strlen(from);
 
 	while (n > 0 && strchr(space, from[n - 1]) != NULL)
 		n--;
 	return op_text(op, from, n);
+}
+
+bool
+text_is_blank(const char *text)
+{
+	return text[strspn(text, space)] == '\0';
 }
 
 /* ---- mail addresses ---- */

@@ -30,6 +30,9 @@ const char *text_fold(struct op *op, const char *text);
 /* A copy without white space of XML (space, tab, CR, LF) around it. */
 const char *text_trim(struct op *op, const char *text);
 
+/* Nothing but that? */
+bool text_is_blank(const char *text);
+
 /* An SMTP address that we take: local part, one @ that counts, domain of
  * letters, digits, hyphens and dots, or any UTF-8 letters; no control
  * characters, no spaces, at most ADDRESS_MAX bytes. */

@@ -280,14 +280,6 @@ struct settings_kept {
 	struct arena *arena;
 };
 
-static const char *
-keep_text(struct settings_kept *kept, const char *text)
-{
-	size_t n = strlen(text) + 1;
-
-	return memcpy(arena_alloc_raw(kept->arena, n), text, n);
-}
-
 /* The row of a setting that is known to be there. */
 static size_t
 row_of(const char *name)
@@ -328,13 +320,14 @@ settings_derive(struct op *op, struct settings_kept *kept)
 	unsigned status = port < PORT_MAX ? port + 1 : port - 1;
 
 	if (s->status_listen == NULL)
-		s->status_listen =
-			keep_text(kept, op_print(op, "127.0.0.1:%u", status));
+		s->status_listen = arena_text(
+			kept->arena, op_print(op, "127.0.0.1:%u", status));
 	if (s->public_url == NULL && port == HTTPS_PORT)
 		s->public_url = "https://localhost";
 	if (s->public_url == NULL)
-		s->public_url = keep_text(
-			kept, op_print(op, "https://localhost:%u", port));
+		s->public_url =
+			arena_text(kept->arena,
+				   op_print(op, "https://localhost:%u", port));
 	if (s->user == NULL)
 		s->user = account_preset(op);
 }
@@ -401,14 +394,14 @@ file_find(struct op *op, struct settings_kept *kept, const char *file)
 			    dir);
 	if (real == NULL)
 		return FAIL(op, ERR_DOWN, "%s: %s", dir, strerror(errno));
-	kept->settings.dir = keep_text(kept, real);
+	kept->settings.dir = arena_text(kept->arena, real);
 	free(real);
-	kept->settings.file =
-		keep_text(kept, op_print(op, "%s/%s",
-					 strcmp(kept->settings.dir, "/") == 0
-						 ? ""
-						 : kept->settings.dir,
-					 name));
+	kept->settings.file = arena_text(
+		kept->arena, op_print(op, "%s/%s",
+				      strcmp(kept->settings.dir, "/") == 0
+					      ? ""
+					      : kept->settings.dir,
+				      name));
 	return OK;
 }
 

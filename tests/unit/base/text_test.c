@@ -177,7 +177,9 @@ only_the_white_space_of_xml_is_trimmed(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++)
 		CHECK_ROW(rows[i].text,
 			  unit_same(text_trim(*state, rows[i].text),
-				    rows[i].trimmed));
+				    rows[i].trimmed) &&
+				  text_is_blank(rows[i].text) ==
+					  (rows[i].trimmed[0] == '\0'));
 }
 
 static void
