@@ -2,6 +2,7 @@
 #include "wire/soap.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -49,12 +50,6 @@ schema_fault(struct op *op, struct soap_fault *fault, const struct xml_node *at,
 		    violation);
 }
 
-static bool
-is_blank(const char *text)
-{
-	return text[strspn(text, " \t\r\n")] == '\0';
-}
-
 static enum err
 version_read(struct op *op, const struct xml_node *root,
 	     struct soap_request *out, struct soap_fault *fault)
@@ -97,7 +92,7 @@ parts_read(struct op *op, const struct xml_node *root, struct soap_request *out,
 					     "The element '%s' is not expected "
 					     "here.",
 					     el->next->name));
-	if (!is_blank(root->text) || !is_blank(el->text))
+	if (!text_is_blank(root->text) || !text_is_blank(el->text))
 		return schema_fault(op, fault, el,
 				    "The envelope cannot contain text.");
 	return OK;

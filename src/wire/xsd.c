@@ -227,8 +227,8 @@ field_find(const struct xsd_type *type, const struct xml_node *child)
 	return -1;
 }
 
-static const char *
-local_name(const char *name)
+const char *
+xsd_local_name(const char *name)
 {
 	const char *colon = strchr(name, ':');
 
@@ -248,7 +248,7 @@ check_required(struct op *op, const struct xsd_type *type,
 			return VIOLATE(op, fault, el,
 				       "The element '%s' lacks the child "
 				       "element '%s'.",
-				       el->name, local_name(f->name));
+				       el->name, xsd_local_name(f->name));
 	}
 	if (type->choice && (seen == 0 || (seen & (seen - 1)) != 0))
 		return VIOLATE(op, fault, el,
@@ -256,12 +256,6 @@ check_required(struct op *op, const struct xsd_type *type,
 			       "child element.",
 			       el->name);
 	return OK;
-}
-
-static bool
-is_blank(const char *text)
-{
-	return text[strspn(text, " \t\r\n")] == '\0';
 }
 
 /* One child into its member; *seen has a bit for each row. */
@@ -291,7 +285,7 @@ xsd_read(struct op *op, const struct xsd_type *type, const struct xml_node *el,
 {
 	uint32_t seen = 0;
 
-	if (!is_blank(el->text))
+	if (!text_is_blank(el->text))
 		return VIOLATE(op, fault, el,
 			       "The element '%s' cannot contain text.",
 			       el->name);

@@ -122,6 +122,9 @@ enum xsd_style {
 void xsd_write(struct buf *buf, enum xsd_style style, const char *name,
 	       const struct xsd_type *type, const void *in);
 
+/* "OofState" of "t:OofState". */
+const char *xsd_local_name(const char *name);
+
 /* Is it a language tag of RFC 3066, or nothing at all? */
 bool xsd_is_language(const char *text);
 

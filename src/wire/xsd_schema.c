@@ -34,14 +34,6 @@ line(const struct writer *w, const char *text)
 	buf_putc(w->buf, '\n');
 }
 
-static const char *
-local_name(const char *name)
-{
-	const char *colon = strchr(name, ':');
-
-	return colon == NULL ? name : colon + 1;
-}
-
 /* Does a name of our tables belong into this document? */
 static bool
 is_ours(const struct writer *w, const char *name)
@@ -81,7 +73,8 @@ static void
 words_write(struct writer *w, const struct xsd_words *words)
 {
 	indent(w);
-	buf_printf(w->buf, NAMED_OPEN, "simpleType", local_name(words->name));
+	buf_printf(w->buf, NAMED_OPEN, "simpleType",
+		   xsd_local_name(words->name));
 	w->depth++;
 	line(w, "<xs:restriction base=\"xs:string\">");
 	w->depth++;
@@ -109,7 +102,7 @@ element_write(struct writer *w, const struct xsd_field *f, bool in_choice)
 		buf_printf(w->buf, " ref=\"%s\"/>\n", f->name);
 		return;
 	}
-	buf_printf(w->buf, " name=\"%s\"", local_name(f->name));
+	buf_printf(w->buf, " name=\"%s\"", xsd_local_name(f->name));
 	if (type != NULL) {
 		buf_printf(w->buf, " type=\"%s\"/>\n", type);
 		return;
@@ -210,7 +203,7 @@ type_write(struct writer *w, const struct xsd_type *type, const char *attribute)
 static void
 global_write(struct writer *w, const struct xsd_global *global)
 {
-	const char *name = local_name(global->name);
+	const char *name = xsd_local_name(global->name);
 
 	indent(w);
 	if (global->type->name != NULL) {
@@ -254,7 +247,7 @@ xsd_schema_write(struct buf *buf, const struct xsd_schema *schema)
 	for (const struct xsd_type *const *t = schema->types; *t != NULL; t++)
 		type_write(&w, *t,
 			   op_print(buf->op, " name=\"%s\"",
-				    local_name((*t)->name)));
+				    xsd_local_name((*t)->name)));
 	for (const struct xsd_global *g = schema->globals; g->name != NULL; g++)
 		global_write(&w, g);
 	buf_puts(buf, "</xs:schema>\n");

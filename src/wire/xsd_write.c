@@ -27,7 +27,7 @@ name_split(const char *name, const char **local)
 	const char *colon = strchr(name, ':');
 	size_t n = colon == NULL ? 0 : (size_t)(colon - name);
 
-	*local = colon == NULL ? name : colon + 1;
+	*local = xsd_local_name(name);
 	for (unsigned ns = NS_SOAP11; n > 0 && ns < NS_COUNT; ns++) {
 		const char *prefix = xml_ns_prefix((enum xml_ns)ns);
 
