@@ -1,40 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/absence.h"
-#include "base/text.h"
+
 #include "cli/out.h"
 #include "cli/words.h"
 #include "model/settings.h"
 #include "oof/oof_check.h"
-
-#include <string.h>
-
-#define SUBTAG_MAX 8 /* letters of a part of a language tag, RFC 3066 2.1 */
+#include "wire/xsd.h"
 
 bool
 absence_is_lang(const char *text)
 {
-	const char *part = text;
-
-	if (strlen(text) > OOF_LANG_MAX)
-		return false;
-	for (;;) {
-		size_t letters = strspn(part, "abcdefghijklmnopqrstuvwxyz"
-					      "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-		size_t n = letters;
-
-		if (part !=
-		    text) /* digits are for the parts behind the first */
-			n = strspn(part, "abcdefghijklmnopqrstuvwxyz"
-					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					 "0123456789");
-		if (n == 0 || n > SUBTAG_MAX)
-			return false;
-		if (part[n] == '\0')
-			return true;
-		if (part[n] != '-')
-			return false;
-		part += n + 1;
-	}
+	return *text != '\0' && xsd_is_language(text);
 }
 
 bool

@@ -33,5 +33,5 @@ struct absence_wish {
 enum err absence_change(struct op *op, const struct oof_stored *old, void *arg,
 			struct oof_stored *out);
 
-/* [A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*, OOF_LANG_MAX bytes. */
+/* A language tag, as a Set by SOAP takes it, but not "". */
 bool absence_is_lang(const char *text);
