@@ -1,18 +1,24 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Behind a trusted proxy, and inside a site's own nginx."""
+import contextlib
+import grp
 import json
 import os
+import pwd
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from lib.cases import at_end, case, cases, check, equal, main, until
+from lib.cases import case, cases, check, equal, main, until
 from lib.http import Client
-from lib.installation import BUILD, PASSWORD, Installation, environment, free_port
+from lib.installation import (BUILD, PASSWORD, ROOT, Installation, environment, free_port,
+                              picture)
 from lib.soap import expect, get_oof
 
 site = Installation("proxy")
@@ -76,61 +82,72 @@ def loopback_only(listen):
     check(b"listen" in done.stderr, done.stderr)
 
 
-def own_nginx():
-    """The module in a site's own nginx, beside `serve --without-web`."""
-    site.stop()
-    site.configure(f'proxy {{\n\tlisten = "127.0.0.1:{PLAIN}"\n\ttrusted = {{"127.0.0.1"}}\n}}\n')
-    site.start("--without-web", wait=False)
-    own = os.path.join(site.parent, "nginx")
-    os.makedirs(os.path.join(own, "logs"))
-    os.chmod(own, 0o755)
-    tls_port, clear_port = free_port(), free_port()
-    user = "user root;" if os.getuid() == 0 and os.stat(os.path.join(site.dir, "data")).st_uid == 0 else ""
-    if os.getuid() == 0 and not user:
-        import pwd
-        import grp
-        st = os.stat(os.path.join(site.dir, "data"))
+def example(own, conf, tls_port, clear_port, back_port):
+    """nginx.conf made from the example that is installed, dist/nginx-site.conf."""
+    with open(os.path.join(ROOT, "dist", "nginx-site.conf")) as f:
+        top, http = f.read().split("# ---- inside http { } ----")
+    for old, new in ((r"load_module \S+;", f"load_module {BUILD}/ngx_http_frontdesk_module.so;"),
+                     (r"listen 443 ssl http2;", f"listen 127.0.0.1:{tls_port} ssl http2;"
+                      f"listen 127.0.0.1:{clear_port};"),
+                     (r"(ssl_certificate\s+)\S+;", rf"\1{site.dir}/tls/server.pem;"),
+                     (r"(ssl_certificate_key\s+)\S+;", rf"\1{site.dir}/tls/server.key;"),
+                     (r"(?<=\n\tlocation ~\*)", ' ^/$ { return 200 "the site itself"; } location ~*'),
+                     (r"frontdesk /\S+frontdesk\.conf", f"frontdesk {conf}"),
+                     (r"/var/log/nginx/frontdesk\.log", f"{own}/access.log"),
+                     (r"listen 127\.0\.0\.1:8444;", f"listen 127.0.0.1:{back_port};")):
+        check(len(re.findall(old, top + http)) >= 1, f"the example has no {old}")
+        top, http = re.sub(old, new, top), re.sub(old, new, http)
+    st = os.stat(os.path.join(site.dir, "data"))
+    user = ""
+    if os.getuid() == 0:
         user = f"user {pwd.getpwuid(st.st_uid).pw_name} {grp.getgrgid(st.st_gid).gr_name};"
+    return (f"{user}\npid {own}/pid;\nerror_log {own}/error.log;\n{top}\nevents {{}}\nhttp {{\n"
+            "access_log off;\n" + "".join(f"{kind}_temp_path {own}/{kind};\n" for kind in (
+                "client_body", "proxy", "fastcgi", "uwsgi", "scgi")) + http + "}\n")
+
+
+@contextlib.contextmanager
+def nginx_of_a_site(name, conf):
+    """A site's own nginx with the module; its ports: TLS, clear, back."""
+    own = os.path.join(site.parent, name)
+    os.makedirs(own)
+    os.chmod(own, 0o755)
+    ports = free_port(), free_port(), free_port()
     with open(os.path.join(own, "nginx.conf"), "w") as f:
-        f.write(f"""
-{user}
-load_module {BUILD}/ngx_http_frontdesk_module.so;
-pid {own}/pid;
-error_log {own}/error.log;
-thread_pool frontdesk_write threads=16;
-thread_pool frontdesk_hash threads=2;
-thread_pool frontdesk_directory threads=2;
-thread_pool frontdesk_image threads=2;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {own}/body; proxy_temp_path {own}/proxy;
-    fastcgi_temp_path {own}/fastcgi; uwsgi_temp_path {own}/uwsgi; scgi_temp_path {own}/scgi;
-    server {{
-        listen 127.0.0.1:{tls_port} ssl;
-        listen 127.0.0.1:{clear_port};
-        ssl_certificate {site.dir}/tls/server.pem;
-        ssl_certificate_key {site.dir}/tls/server.key;
-        location / {{ return 200 "the site itself"; }}
-        location ~* ^/(ews|autodiscover)/ {{ frontdesk {site.conf}; }}
-    }}
-}}
-""")
+        f.write(example(own, conf, *ports))
     env = environment()
     if "FRONTDESK_NGINX_PRELOAD" in env:
         env["LD_PRELOAD"] = env["FRONTDESK_NGINX_PRELOAD"]
-    said = open(os.path.join(own, "said"), "w+")
-    process = subprocess.Popen(["/usr/sbin/nginx", "-p", own, "-c", f"{own}/nginx.conf",
-                                "-e", f"{own}/error.log", "-g", "daemon off;"],
-                               env=env, stdout=said, stderr=said)
+    with open(os.path.join(own, "said"), "w+") as said:
+        process = subprocess.Popen(["/usr/sbin/nginx", "-p", own, "-c", f"{own}/nginx.conf",
+                                    "-e", f"{own}/error.log", "-g", "daemon off;"],
+                                   env=env, stdout=said, stderr=said)
+
+    def up():
+        with open(f"{own}/said") as f:
+            check(process.poll() is None, f.read())
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", ports[0])) == 0
     try:
-        def up():
-            check(process.poll() is None, open(f"{own}/said").read())
-            with socket.socket() as s:
-                return s.connect_ex(("127.0.0.1", tls_port)) == 0
         until(20, "nginx listens", up)
+        yield own, ports
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def own_nginx():
+    """The example that is installed, beside `serve --without-web`."""
+    site.stop()
+    site.configure(f'proxy {{\n\tlisten = "127.0.0.1:{PLAIN}"\n\ttrusted = {{"127.0.0.1"}}\n}}\n')
+    site.run("photo", "set", ME, picture("photo-1600.jpg"))
+    site.start("--without-web", wait=False)
+    until(20, "its image worker", lambda: any("frontdesk-image" in line
+                                              for line in site.children().values()))
+    with nginx_of_a_site("nginx", site.conf) as (own, (tls_port, clear_port, back_port)):
         client = Client(("127.0.0.1", tls_port), ca=site.ca, user=ME, password=PASSWORD)
         expect(client.post(get_oof(ME)), 200, "NoError")
+        equal(client.photo(ME)["Cache-Control"], "private, max-age=300")
         equal(client.get("/").body, b"the site itself")
         clear = Client(("127.0.0.1", clear_port), user=ME, password=PASSWORD)
         answer = clear.post(get_oof(ME))
@@ -138,9 +155,41 @@ http {{
         check("Basic" not in (answer["WWW-Authenticate"] or ""), "Basic offered in the clear")
         answer = clear.post(get_oof(ME), x_forwarded_proto="https")
         check(answer.status in (401, 403), "a client's own X-Forwarded-Proto was believed")
-    finally:
-        process.terminate()
-        process.wait(20)
+        back = Client(("127.0.0.1", back_port))
+        equal(back.get("/readyz").body, b"store ok\nimage ok\n")
+        equal(client.get("/readyz").status, 404)
+        check(b"frontdesk_requests_total" in back.get("/metrics").body, "no counters")
+        with open(f"{own}/access.log") as f:
+            line = json.loads(f.readline())
+        equal((line["operation"], line["result"], line["caller"]), ("GetUserOofSettings", "NoError", ME))
+        site.configure("photo {\n\tmax_age_s = 60\n}\n")
+        site.signal(signal.SIGHUP)
+        until(20, "the changed setting",
+              lambda: client.photo(ME)["Cache-Control"] == "private, max-age=60")
+        site.stop()  # mail and photos go on without it
+        expect(client.post(get_oof(ME)), 200, "NoError")
+        equal(client.photo(ME).status, 200)
+        check(b"image down" in back.get("/readyz").body, "an image worker is still there")
+
+
+def without_a_store():
+    """What cannot be read is 503, never 401 or 404."""
+    there = os.path.join(site.parent, "empty")
+    shutil.copytree(site.dir, there, ignore=lambda folder, names: [
+        n for n in names if n.endswith((".db", ".db-wal", ".db-shm", ".sock"))])
+    for at, folders, files in os.walk(there):
+        st = os.stat(os.path.join(site.dir, os.path.relpath(at, there)))
+        os.chown(at, st.st_uid, st.st_gid)
+        for name in files:
+            st = os.stat(os.path.join(site.dir, os.path.relpath(at, there), name))
+            os.chown(os.path.join(at, name), st.st_uid, st.st_gid)
+    with nginx_of_a_site("storeless", os.path.join(there, "frontdesk.conf")) as (_, ports):
+        client = Client(("127.0.0.1", ports[0]), ca=site.ca, user=ME, password=PASSWORD)
+        for answer in (client.post(get_oof(ME)), client.photo(ME), client.get("/ews/x")):
+            equal((answer.status, answer.body), (503, b""))
+            equal(answer["Cache-Control"], "no-store")
+            check(answer["Retry-After"], "no Retry-After")
+        equal(client.get("/").body, b"the site itself")
 
 
 case("a trusted proxy tells that the client came by TLS", secure)
@@ -148,5 +197,6 @@ case("X-Forwarded-For counts from the proxy alone", forwarded_for)
 case("the PROXY protocol tells the source", proxy_protocol)
 cases("a plain listener on {} is refused", ["0.0.0.0:8080", "192.0.2.1:80", "*:8080", "[::]:8080"],
       loopback_only)
-case("the module works in a site's own nginx", own_nginx)
+case("the module works in a site's own nginx, by our example", own_nginx)
+case("without a store the module answers 503", without_a_store)
 main()

@@ -147,6 +147,8 @@ send_bare(ngx_http_request_t *r)
 	if (r->headers_out.status == NGX_HTTP_SERVICE_UNAVAILABLE &&
 	    !send_header(r, RETRY_AFTER, "1"))
 		return NGX_ERROR;
+	if (!send_header(r, "Cache-Control", "no-store"))
+		return NGX_ERROR;
 	r->headers_out.content_length_n = 0;
 	r->headers_out.content_type.len = 0;
 	r->headers_out.content_type_len = 0;
