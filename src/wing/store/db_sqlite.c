@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define STATEMENTS_MAX 128  /* kept prepared; a power of two */
-#define BUSY_SLEEP_US 100   /* between looks at another's lock */
+#define BUSY_SLEEP_US 50    /* between looks at another's lock */
 #define BUSY_INLINE_MAX 200 /* looks, on a thread that may not wait */
 #define LOG_KEPT "8388608"  /* bytes of the log's file that are kept */
 #define TIDY_WAIT_US 50000  /* for readers, before a log starts anew */

@@ -6,6 +6,7 @@
 #include "wing/store/core.h"
 
 #include "base/digest.h"
+#include "wing/store/log_check.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -330,6 +331,7 @@ files_check(struct op *op, const char *dir, const struct schema *schema,
 			.cache_kib = OPEN_CACHE_KIB,
 		};
 
+		TRY(log_check(op, options.path));
 		TRY(db_open(op, &options, &files.db[i]));
 		TRY(check_schema(op, files.db[i], options.path, schema,
 				 &older));

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,7 +19,8 @@
 #define LOCK_SLICE_MS 50 /* between looks at the jobs' deadlines */
 #define CACHE_KIB 2048   /* pages kept by a writing connection */
 #define ARENA_KEEP (16 * KIB)
-#define SHARE_US 200 /* left to another writing process after a commit */
+#define SHARE_US 100    /* left to another writing process after a commit */
+#define SLACK_NS 1000UL /* by which the kernel may lengthen such a sleep */
 
 struct job {
 	writer_job *run;
@@ -368,6 +370,7 @@ writer_main(void *arg)
 {
 	struct writer *w = arg;
 
+	(void)prctl(PR_SET_TIMERSLACK, SLACK_NS, 0, 0, 0);
 	(void)pthread_mutex_lock(&w->lock);
 	while (has_work(w) || !w->stopping) {
 		part_work(w, DB_MAIN);
