@@ -14,6 +14,7 @@
 #define SEPARATOR '\x01'
 #define TEXT_ROOM_MIN 32           /* bytes */
 #define DOCUMENT_MAX (INT_MAX / 2) /* bytes: expat counts in int */
+#define PIECE (16 * KIB)           /* of a document, given to expat at once */
 #define KEEP_MAX (128 * KIB)       /* a parser that read more is not kept */
 
 /* ---- namespaces ---- */
@@ -127,7 +128,8 @@ on_declaration(void *arg, const XML_Char *prefix, const XML_Char *uri)
 	struct reader *r = arg;
 
 	(void)prefix;
-	(void)uri;
+	if (uri != NULL && strlen(uri) > XML_URI_MAX)
+		stop(r, ERR_LIMIT, "The name of a namespace is too long.");
 	if (++r->declarations > XML_ATTRIBUTES_MAX)
 		stop(r, ERR_LIMIT, "An element has too many attributes.");
 }
@@ -204,6 +206,10 @@ on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
 	}
 	if (++r->elements > XML_ELEMENTS_MAX) {
 		stop(r, ERR_LIMIT, "There are too many elements.");
+		return;
+	}
+	if (XML_GetCurrentByteCount(r->parser) > (int)XML_TAG_MAX) {
+		stop(r, ERR_LIMIT, "A tag is too long.");
 		return;
 	}
 	node = op_alloc(r->op, sizeof(*node));
@@ -334,12 +340,51 @@ refuse(struct reader *r)
 	return ERR_INVALID;
 }
 
+/* Is what expat has looked at in vain, at the end of its first n bytes, too
+ * much for a tag? It looks when it has twice as much as the last time: -1 says
+ * that it did not. */
+static bool
+tag_is_too_long(const struct reader *r, size_t n)
+{
+	XML_Index done = XML_GetCurrentByteIndex(r->parser);
+
+	return done >= 0 && n - (size_t)done > XML_TAG_MAX;
+}
+
+/*
+ * In pieces: expat tells of a start tag when it is done with all of it, and
+ * its work on one grows with the length of a namespace's name times the number
+ * of attributes that are in it.
+ */
+static enum err
+parse_pieces(struct reader *r, struct bytes document)
+{
+	const char *at = document.n == 0 ? "" : (const char *)document.p;
+	size_t n = 0;
+	bool last;
+
+	do {
+		last = document.n - n <= PIECE;
+		size_t size = last ? document.n - n : PIECE;
+
+		if (XML_Parse(r->parser, at + n, (int)size, last) !=
+		    XML_STATUS_OK)
+			return r->err != OK ? r->err : refuse(r);
+		n += size;
+		if (!last && tag_is_too_long(r, n)) {
+			stop(r, ERR_LIMIT, "A tag or a comment is too long.");
+			return r->err;
+		}
+	} while (!last);
+	return OK;
+}
+
 enum err
 xml_parse(struct op *op, struct bytes document, const struct xml_node **root,
 	  struct xml_fault *fault)
 {
 	struct reader r = { .op = op, .fault = fault };
-	enum err err = OK;
+	enum err err;
 
 	*fault = (struct xml_fault){ 0 };
 	if (document.n > DOCUMENT_MAX)
@@ -349,9 +394,7 @@ xml_parse(struct op *op, struct bytes document, const struct xml_node **root,
 	if (r.parser == NULL)
 		return FAIL(op, ERR_DOWN, "expat has no memory");
 	parser_set_up(r.parser, &r);
-	if (XML_Parse(r.parser, document.n == 0 ? "" : (const char *)document.p,
-		      (int)document.n, 1) != XML_STATUS_OK)
-		err = r.err != OK ? r.err : refuse(&r);
+	err = parse_pieces(&r, document);
 	parser_give_back(r.parser, err == OK && document.n <= KEEP_MAX);
 	if (err == ERR_INVALID || err == ERR_LIMIT)
 		return FAIL(op, err, "XML, line %u, column %u: %s", fault->line,

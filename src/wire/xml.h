@@ -6,12 +6,15 @@
  * collected whole across comments, CDATA and character references. Any DTD is
  * refused at its first byte; nothing is ever opened or fetched.
  */
+#include "base/bytes.h"
 #include "base/op.h"
 
 #define XML_DEPTH_MAX 32
 #define XML_ELEMENTS_MAX 4096
-#define XML_ATTRIBUTES_MAX 64 /* of one element, declarations included */
-#define XML_NAME_MAX 256      /* bytes of a local name */
+#define XML_ATTRIBUTES_MAX 64  /* of one element, declarations included */
+#define XML_NAME_MAX 256       /* bytes of a local name */
+#define XML_URI_MAX 256        /* bytes of a namespace's name */
+#define XML_TAG_MAX (32 * KIB) /* bytes of a tag; longer comments may pass */
 
 /* The namespaces we speak; everything else is NS_OTHER. */
 enum xml_ns {

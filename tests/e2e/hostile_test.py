@@ -153,6 +153,10 @@ XML_ATTACKS = [
     ("33 levels", "<a>" * 33 + "</a>" * 33), ("100,000 levels", "<a>" * 100000),
     ("100,000 attributes", "<a " + " ".join(f'a{n}="1"' for n in range(100000)) + "/>"),
     ("100,000 namespaces", "<a " + " ".join(f'xmlns:a{n}="u{n}"' for n in range(50000)) + "/>"),
+    ("a long namespace on many attributes", f'<p:a xmlns:p="{"u" * 100000}">' + (
+        "<p:b " + " ".join(f'p:a{n}="1"' for n in range(60)) + "/>") * 1800),
+    ("a long namespace on one element's attributes", f'<p:a xmlns:p="{"u" * 800000}" ' + " ".join(
+        f'p:a{n}="1"' for n in range(80000)) + "/>"),
     ("100,000 elements", "<a>" + "<b/>" * 100000 + "</a>"),
     ("a name of 300,000 bytes", f"<{HUGE}/>"), ("an attribute twice", '<a b="1" b="2"/>'),
     ("an unbound prefix", "<a:b/>"), ("two roots", "<a/><b/>"),

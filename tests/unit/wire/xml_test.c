@@ -361,6 +361,94 @@ build_attribute_name(struct buf *out, size_t n)
 }
 
 static void
+build_uri(struct buf *out, size_t n)
+{
+	buf_puts(out, "<a xmlns='");
+	repeat(out, "u", n);
+	buf_puts(out, "'/>");
+}
+
+static void
+build_tag(struct buf *out, size_t n)
+{
+	buf_puts(out, "<a b='");
+	repeat(out, "x", n - strlen("<a b=''/>"));
+	buf_puts(out, "'/>");
+}
+
+static void
+build_open_tag(struct buf *out, size_t n)
+{
+	buf_puts(out, "<a>\n<b c='");
+	repeat(out, "x", n);
+}
+
+static void
+build_comment(struct buf *out, size_t n)
+{
+	buf_puts(out, "<a>\n<!--");
+	repeat(out, "x", n);
+}
+
+static void
+build_instruction(struct buf *out, size_t n)
+{
+	buf_puts(out, "<a>\n<?pi ");
+	repeat(out, "x", n);
+}
+
+/* Not at once: expat looks at twice as much each time. */
+static void
+what_never_ends_is_given_up(void **state)
+{
+	void (*const rows[])(struct buf *, size_t) = {
+		build_open_tag,
+		build_comment,
+		build_instruction,
+	};
+	const struct xml_node *root;
+	struct xml_fault fault;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct buf b;
+
+		buf_init(&b, *state, 0, 2 * MIB);
+		rows[i](&b, 4 * XML_TAG_MAX);
+		assert_int_equal(
+			xml_parse(*state, buf_bytes(&b), &root, &fault),
+			ERR_LIMIT);
+		assert_int_equal(fault.line, 2);
+	}
+}
+
+/* Pieces end anywhere: in a tag, a reference, a letter. */
+static void
+text_is_whole_wherever_a_piece_ends(void **state)
+{
+	static const char inside[] = "<b c='&lt;'/>\xe2\x82\xac&#x20ac;"
+				     "<![CDATA[]]>\r\n<!-- - -->";
+	static const char wanted[] = "\xe2\x82\xac\xe2\x82\xac\n";
+	const struct xml_node *root;
+	struct xml_fault fault;
+
+	for (size_t before = 0; before < sizeof(inside); before++) {
+		struct buf b, text;
+
+		buf_init(&b, *state, 0, 2 * MIB);
+		buf_init(&text, *state, 0, 2 * MIB);
+		buf_puts(&b, "<a>");
+		repeat(&b, "x", before);
+		repeat(&text, "x", before);
+		repeat(&b, inside, 900);
+		repeat(&text, wanted, 900);
+		buf_puts(&b, "</a>");
+		assert_int_equal(
+			xml_parse(*state, buf_bytes(&b), &root, &fault), OK);
+		assert_string_equal(root->text, buf_text(&text));
+	}
+}
+
+static void
 every_limit_holds_just_over_and_not_just_under(void **state)
 {
 	static const struct {
@@ -376,6 +464,8 @@ every_limit_holds_just_over_and_not_just_under(void **state)
 		{ "both", build_mixed_attributes, XML_ATTRIBUTES_MAX },
 		{ "an element's name", build_element_name, XML_NAME_MAX },
 		{ "an attribute's name", build_attribute_name, XML_NAME_MAX },
+		{ "a namespace's name", build_uri, XML_URI_MAX },
+		{ "a tag", build_tag, XML_TAG_MAX },
 	};
 	const struct xml_node *root;
 	struct xml_fault fault;
@@ -540,6 +630,8 @@ main(void)
 		UNIT_TEST(nul_bytes_are_refused_wherever_they_stand),
 		UNIT_TEST(utf16_is_taken_with_its_mark),
 		UNIT_TEST(start_tags_know_their_place),
+		UNIT_TEST(what_never_ends_is_given_up),
+		UNIT_TEST(text_is_whole_wherever_a_piece_ends),
 		UNIT_TEST(every_limit_holds_just_over_and_not_just_under),
 		UNIT_TEST(more_than_expat_can_count_is_over_the_limit),
 		UNIT_TEST(nothing_of_a_document_is_left_for_the_next),
