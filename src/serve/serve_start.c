@@ -115,16 +115,18 @@ take_data(struct serve *s, struct op *op)
 {
 	const struct settings *set = s->settings;
 	struct stat st;
+	enum err err;
 
 	if (stat(set->data, &st) != 0)
 		return FAIL(op, ERR_NOT_FOUND,
 			    "%s: %s; frontdesk init makes an installation",
 			    set->data, strerror(errno));
 	TRY(serve_run_make(op, set));
-	if (lock_open(op, set->data, LOCK_SERVE, &s->lock) != OK)
-		return FAIL(op, ERR_CONFLICT,
-			    "a server runs on this data already: %s",
+	err = lock_open(op, set->data, LOCK_SERVE, &s->lock);
+	if (err == ERR_CONFLICT)
+		return FAIL(op, err, "a server runs on this data already: %s",
 			    op_dup(op, op->reason));
+	TRY(err);
 	if (!s->root)
 		return OK;
 	TRY(user_own(op, &s->user, set->data));

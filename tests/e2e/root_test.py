@@ -197,20 +197,53 @@ def domain_keys():
         equal((owner(path), stat.S_IMODE(os.stat(path).st_mode)), ("root", 0o600), name)
 
 
+class Plain:
+    """An installation of an account without privileges."""
+    def __init__(self):
+        root = os.getuid() == 0
+        self.user = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.getuid())
+        self.become = {"user": self.user.pw_uid, "group": self.user.pw_gid,
+                       "extra_groups": ()} if root else {}
+        parent = folder("plain")
+        if root:
+            os.chown(parent, self.user.pw_uid, self.user.pw_gid)
+        self.dir = os.path.join(parent, "site")
+        done = self.run("init", self.dir, "--domain", "example.com")
+        equal(done.returncode, 0, done.stderr)
+
+    def run(self, *words):
+        return subprocess.run([PROGRAM, *words], env=environment(), capture_output=True, cwd="/",
+                              stdin=subprocess.DEVNULL, timeout=120, **self.become)
+
+
 def one_account():
     """Without root all belongs to who runs it."""
-    root = os.getuid() == 0
-    user = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.getuid())
-    parent = folder("plain")
-    there = os.path.join(parent, "site")
-    if root:
-        os.chown(parent, user.pw_uid, user.pw_gid)
-    become = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()} if root else {}
-    done = subprocess.run([PROGRAM, "init", there, "--domain", "example.com"], env=environment(),
-                          capture_output=True, cwd="/", **become)
+    plain = Plain()
+    for path in everything(plain.dir):
+        equal(owner(path), plain.user.pw_name, path)
+
+
+def read_only():
+    """Data that may not be written: a refusal that says so, and no other."""
+    plain = Plain()
+    conf, data = os.path.join(plain.dir, "frontdesk.conf"), os.path.join(plain.dir, "data")
+    done = plain.run("mailbox", "add", ME, "-c", conf)
     equal(done.returncode, 0, done.stderr)
-    for path in everything(there):
-        equal(owner(path), user.pw_name, path)
+    for name in os.listdir(data):
+        os.chmod(os.path.join(data, name), 0o400)
+    os.chmod(data, 0o500)
+    before = {name: os.path.getsize(os.path.join(data, name)) for name in os.listdir(data)}
+    try:
+        for words in (("serve",), ("oof", "off", ME), ("check",), ("migrate",)):
+            done = plain.run(*words, "-c", conf)
+            said = done.stdout + done.stderr
+            check(done.returncode in (1, 6, 78), f"{words}: status {done.returncode}")
+            check(b"readonly" in said or b"ermission denied" in said or b"may not be written" in said,
+                  f"{words}: {said}")
+            check(b"already" not in said, f"{words}: {said}")
+        equal({name: os.path.getsize(os.path.join(data, name)) for name in os.listdir(data)}, before)
+    finally:
+        os.chmod(data, 0o700)
 
 
 if os.getuid() == 0:
@@ -225,4 +258,5 @@ if os.getuid() == 0:
     case("a reload that the user cannot read changes nothing", stopped(barred_reload))
     case("domain add as root keeps the keys root's", stopped(domain_keys))
 case("without root everything belongs to the one account", one_account)
+case("data that may not be written are refused as such", read_only)
 main()
