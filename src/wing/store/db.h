@@ -76,6 +76,11 @@ void db_part_undo(struct db *db);
 /* A number that stays the same until somebody else has committed. */
 enum err db_version(struct db *db, struct op *op, int64_t *out);
 
+/* What every commit changes, read without a system call. While it is the same
+ * as before db_version was asked, that has not changed. False: ask. */
+#define DB_STAMP_SIZE 48 /* bytes */
+bool db_stamp(struct db *db, uint8_t out[DB_STAMP_SIZE]);
+
 /* The number of the schema. 0: an empty file. */
 enum err db_schema(struct db *db, struct op *op, int64_t *out);
 

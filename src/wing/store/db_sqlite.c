@@ -497,6 +497,14 @@ db_version(struct db *db, struct op *op, int64_t *out)
 	return rc == SQLITE_ROW ? OK : fail(op, db->lite, rc);
 }
 
+bool
+db_stamp(struct db *db, uint8_t out[DB_STAMP_SIZE])
+{
+	_Static_assert(DB_STAMP_SIZE == PAGE_STAMP_SIZE, "one size");
+
+	return page_stamp(db->lite, out);
+}
+
 enum err
 db_schema(struct db *db, struct op *op, int64_t *out)
 {

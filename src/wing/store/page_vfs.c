@@ -21,6 +21,9 @@ struct page_file {
 	uint8_t *gathered; /* NULL: nothing was ever written */
 	size_t gathered_n;
 	sqlite3_int64 gathered_at;
+	/* The first block of the log's index; NULL: SQLite has not mapped it.
+	 */
+	const volatile uint32_t *index;
 	sqlite3_file *real;
 };
 
@@ -261,9 +264,13 @@ static int
 page_shm_map(sqlite3_file *f, int page, int size, int extend,
 	     void volatile **out)
 {
-	sqlite3_file *real = ((struct page_file *)f)->real;
+	struct page_file *file = (struct page_file *)f;
+	sqlite3_file *real = file->real;
+	int rc = real->pMethods->xShmMap(real, page, size, extend, out);
 
-	return real->pMethods->xShmMap(real, page, size, extend, out);
+	if (page == 0)
+		file->index = rc == SQLITE_OK ? *out : NULL;
+	return rc;
 }
 
 static int
@@ -285,9 +292,10 @@ page_shm_barrier(sqlite3_file *f)
 static int
 page_shm_unmap(sqlite3_file *f, int delete)
 {
-	sqlite3_file *real = ((struct page_file *)f)->real;
+	struct page_file *file = (struct page_file *)f;
 
-	return real->pMethods->xShmUnmap(real, delete);
+	file->index = NULL;
+	return file->real->pMethods->xShmUnmap(file->real, delete);
 }
 
 /* Version 2: shared memory for the WAL, but no memory mapping of pages, which
@@ -324,6 +332,7 @@ page_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags,
 	file->log = (flags & SQLITE_OPEN_WAL) != 0;
 	file->gathered = NULL;
 	file->gathered_n = 0;
+	file->index = NULL;
 	file->real = (sqlite3_file *)(file + 1);
 	rc = real->xOpen(real, name, file->real, flags, out);
 	/* SQLite closes whatever has methods, also after a failure. */
@@ -370,4 +379,40 @@ page_trouble(void)
 
 	trouble = (struct page_trouble){ 0 };
 	return out;
+}
+
+/* ---- the stamp ---- */
+
+#define STAMP_WORDS (PAGE_STAMP_SIZE / sizeof(uint32_t))
+#define STAMP_INIT_WORD 3 /* its first byte: has anybody written it yet? */
+
+/*
+ * The index begins with two copies of its head (sqlite.org/walformat.html,
+ * 2.1): a counter of commits, the log's length, its checksum and its salts. A
+ * writer writes the second copy first, and we read the first one first: both
+ * are the same when nobody wrote meanwhile.
+ */
+bool
+page_stamp(sqlite3 *lite, uint8_t out[PAGE_STAMP_SIZE])
+{
+	uint32_t head[2][STAMP_WORDS];
+	sqlite3_file *f = NULL;
+	const volatile uint32_t *index;
+	uint8_t written;
+
+	if (sqlite3_file_control(lite, "main", SQLITE_FCNTL_FILE_POINTER, &f) !=
+		    SQLITE_OK ||
+	    f == NULL || f->pMethods != &page_methods)
+		return false;
+	index = ((struct page_file *)f)->index;
+	if (index == NULL)
+		return false;
+	for (size_t copy = 0; copy < 2; copy++) {
+		for (size_t i = 0; i < STAMP_WORDS; i++)
+			head[copy][i] = index[copy * STAMP_WORDS + i];
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	}
+	memcpy(&written, &head[0][STAMP_INIT_WORD], sizeof(written));
+	memcpy(out, head[0], PAGE_STAMP_SIZE);
+	return written != 0 && memcmp(head[0], head[1], PAGE_STAMP_SIZE) == 0;
 }

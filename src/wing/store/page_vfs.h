@@ -16,6 +16,17 @@
 /* Once, before SQLite is used. False: SQLite refuses. */
 bool page_vfs_init(void);
 
+struct sqlite3;
+
+#define PAGE_STAMP_SIZE 48 /* bytes */
+
+/*
+ * What every commit changes, whoever's it is, read without a system call: the
+ * head of the log's index in the memory that all connections share. While it
+ * stays the same nobody has committed. False: it cannot be told now.
+ */
+bool page_stamp(struct sqlite3 *lite, uint8_t out[PAGE_STAMP_SIZE]);
+
 /* What last went wrong on this thread, for the reason of a failure. */
 struct page_trouble {
 	int error;        /* errno of a write or sync; 0: none */

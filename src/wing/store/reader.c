@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NEWS_MAX 1000 /* changes; with more, everything is forgotten */
 #define BYTES_PER_MAILBOX                                                      \
@@ -234,16 +235,35 @@ news_read(struct reader *r, struct op *op, enum db_part part)
  * which the next news forget once more.
  */
 static enum err
-news(struct reader *r, struct op *op, enum db_part part)
+version_check(struct reader *r, struct op *op, enum db_part part)
 {
 	int64_t version;
 
+	TRY(db_version(r->db[part], op, &version));
+	if (version == r->version[part])
+		return OK;
+	TRY(news_read(r, op, part));
+	r->version[part] = version;
+	return OK;
+}
+
+/* The stamp is of before the version was asked: too old at most, and then the
+ * version is asked once more than need be. */
+static enum err
+news(struct reader *r, struct op *op, enum db_part part)
+{
+	uint8_t stamp[DB_STAMP_SIZE];
+	bool stamped;
+
 	if (op->one_view && op->view == r && (op->viewed & 1U << part) != 0)
 		return OK;
-	TRY(db_version(r->db[part], op, &version));
-	if (version != r->version[part]) {
-		TRY(news_read(r, op, part));
-		r->version[part] = version;
+	stamped = db_stamp(r->db[part], stamp);
+	if (!stamped || !r->stamped[part] ||
+	    memcmp(stamp, r->stamp[part], sizeof(stamp)) != 0) {
+		r->stamped[part] = false;
+		TRY(version_check(r, op, part));
+		r->stamped[part] = stamped;
+		memcpy(r->stamp[part], stamp, sizeof(stamp));
 	}
 	if (op->view != r)
 		op->viewed = 0;

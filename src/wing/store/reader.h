@@ -17,8 +17,10 @@ struct reader {
 	struct cache *small;       /* everything but pictures; or NULL */
 	struct cache *pictures;    /* or NULL */
 	int64_t version[DB_PARTS]; /* db_version that the caches are good for */
-	int64_t seq[DB_PARTS];     /* last change that they know of */
-	unsigned cache_kib;        /* of pages, for each connection */
+	bool stamped[DB_PARTS];    /* stamp is of no later than version */
+	uint8_t stamp[DB_PARTS][DB_STAMP_SIZE];
+	int64_t seq[DB_PARTS]; /* last change that they know of */
+	unsigned cache_kib;    /* of pages, for each connection */
 	struct readers *all;
 	struct reader *next;
 };

@@ -191,6 +191,61 @@ the_version_changes_with_anothers_commit_only(void **state)
 	db_close(two);
 }
 
+/* The same before and after; false when it cannot be told. */
+static bool
+stamp_stays(struct db *db, struct op *op, struct db *other, const char *script)
+{
+	uint8_t before[DB_STAMP_SIZE], after[DB_STAMP_SIZE];
+
+	assert_true(db_stamp(db, before));
+	FINE(op, db_script(other, op, script));
+	assert_true(db_stamp(db, after));
+	return memcmp(before, after, sizeof(after)) == 0;
+}
+
+static void
+the_stamp_changes_with_every_commit_and_with_no_read(void **state)
+{
+	static const struct {
+		const char *row, *script;
+		bool stays;
+	} rows[] = {
+		/* clang-format off */
+		{ "a read",         "SELECT * FROM organization", true },
+		{ "an insert",      "INSERT INTO organization (name) VALUES ('a')", false },
+		{ "taken back",     "BEGIN IMMEDIATE; INSERT INTO organization (name) VALUES ('b'); ROLLBACK", true },
+		{ "the same value", "UPDATE organization SET name = 'c' WHERE name = 'a'", false },
+		{ "and back",       "UPDATE organization SET name = 'a' WHERE name = 'c'", false },
+		{ "a transaction",  "BEGIN IMMEDIATE; INSERT INTO organization (name) VALUES ('d'); COMMIT", false },
+		{ "a removal",      "DELETE FROM organization WHERE name = 'd'", false },
+		{ "tidying",        "PRAGMA wal_checkpoint(PASSIVE)", true },
+		{ "a new log",      "PRAGMA wal_checkpoint(TRUNCATE)", false }, /* does no harm */
+		{ "after that",     "INSERT INTO organization (name) VALUES ('e')", false },
+		/* clang-format on */
+	};
+	struct fixture *f = *state;
+	struct op *op = fixture_op(f);
+	struct db *reader, *writer;
+	uint8_t stamp[DB_STAMP_SIZE];
+	int64_t version;
+
+	store_close(f->store); /* its writer tidies, too */
+	f->store = NULL;
+	reader = open_main(f, false);
+	writer = open_main(f, true);
+	FINE(op, db_version(reader, op, &version));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		bool stays = stamp_stays(reader, op, writer, rows[i].script);
+
+		if (stays != rows[i].stays)
+			fail_msg("%s: the stamp %s", rows[i].row,
+				 stays ? "stays" : "changes");
+	}
+	db_close(writer);
+	assert_true(db_stamp(reader, stamp));
+	db_close(reader);
+}
+
 static void
 the_log_is_tidied_also_under_readers(void **state)
 {
@@ -267,6 +322,7 @@ main(void)
 		WITH_STORE(a_part_of_a_transaction_is_taken_back_alone),
 		WITH_STORE(a_second_writer_gives_up_at_its_deadline),
 		WITH_STORE(the_version_changes_with_anothers_commit_only),
+		WITH_STORE(the_stamp_changes_with_every_commit_and_with_no_read),
 		WITH_STORE(the_log_is_tidied_also_under_readers),
 		WITH_STORE(a_header_tells_what_a_file_is),
 		/* clang-format on */
