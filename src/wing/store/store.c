@@ -109,14 +109,18 @@ trim_job(struct db *db, struct op *op, void *arg)
 {
 	static const char main_sql[] =
 		"DELETE FROM change WHERE seq < (SELECT min("
-		"coalesce((SELECT seq FROM change WHERE at >= $1 "
-		"ORDER BY seq LIMIT 1), max(seq)), max(seq), min(seq) + $2) "
-		"FROM change)";
+		"(SELECT max(seq) FROM change), "
+		"(SELECT min(seq) FROM change) + $2, "
+		"coalesce((SELECT seq FROM change WHERE at >= $1 AND "
+		"seq <= (SELECT min(seq) FROM change) + $2 "
+		"ORDER BY seq LIMIT 1), (SELECT max(seq) FROM change))))";
 	static const char photo_sql[] =
 		"DELETE FROM photo_change WHERE seq < (SELECT min("
-		"coalesce((SELECT seq FROM photo_change WHERE at >= $1 "
-		"ORDER BY seq LIMIT 1), max(seq)), max(seq), min(seq) + $2) "
-		"FROM photo_change)";
+		"(SELECT max(seq) FROM photo_change), "
+		"(SELECT min(seq) FROM photo_change) + $2, "
+		"coalesce((SELECT seq FROM photo_change WHERE at >= $1 AND "
+		"seq <= (SELECT min(seq) FROM photo_change) + $2 "
+		"ORDER BY seq LIMIT 1), (SELECT max(seq) FROM photo_change))))";
 	struct trimming *t = arg;
 	const struct db_value args[] = { db_int(t->before), db_int(TRIM_MAX) };
 	struct db_rows rows;

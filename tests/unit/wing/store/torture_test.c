@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SKIP_AFTER 60 /* every n up to here, then every 7th */
+#define SKIP_AFTER 40 /* every n up to here, then every 7th */
 #define SKIP 7
 #define CUTS 25 /* times that the power goes */
 #define WRITERS 16
