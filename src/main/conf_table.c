@@ -17,6 +17,7 @@
 #define ACCOUNT_MAX 32          /* bytes of a system account's name */
 #define ACCOUNT_ROOM (16 * KIB) /* for getpwnam_r */
 #define PORT_MAX 65535
+#define UNIX_PREFIX "unix:"
 #define HTTPS_PORT 443
 #define KEEP_SIZE (8 * KIB)
 
@@ -53,8 +54,11 @@ is_loopback(const char *value)
 	struct net net;
 	unsigned port;
 
-	if (text_case_starts(value, "unix:"))
-		return value[5] != '\0' && path_is_fit(value) ? NULL : want;
+	if (text_case_starts(value, UNIX_PREFIX))
+		return value[sizeof(UNIX_PREFIX) - 1] != '\0' &&
+				       path_is_fit(value)
+			       ? NULL
+			       : want;
 	if (net_parse_listen(value, &net, &port) && net_is_loopback(&net))
 		return NULL;
 	return want;
@@ -311,6 +315,19 @@ account_preset(struct op *op)
 	return found != NULL ? ACCOUNT : ACCOUNT_OTHERWISE;
 }
 
+/* A socket's path begins in the file's folder, as every path does. */
+static const char *
+place_resolve(struct op *op, struct settings_kept *kept, const char *listen)
+{
+	if (listen == NULL || !text_case_starts(listen, UNIX_PREFIX))
+		return listen;
+	listen += sizeof(UNIX_PREFIX) - 1;
+	return arena_text(kept->arena,
+			  op_print(op, UNIX_PREFIX "%s%s%s",
+				   listen[0] == '/' ? "" : kept->settings.dir,
+				   listen[0] == '/' ? "" : "/", listen));
+}
+
 /* What follows from other settings when it is not set. */
 static void
 settings_derive(struct op *op, struct settings_kept *kept)
@@ -319,6 +336,8 @@ settings_derive(struct op *op, struct settings_kept *kept)
 	unsigned port = listen_port(s);
 	unsigned status = port < PORT_MAX ? port + 1 : port - 1;
 
+	s->status_listen = place_resolve(op, kept, s->status_listen);
+	s->proxy_listen = place_resolve(op, kept, s->proxy_listen);
 	if (s->status_listen == NULL)
 		s->status_listen = arena_text(
 			kept->arena, op_print(op, "127.0.0.1:%u", status));

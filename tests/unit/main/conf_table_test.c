@@ -207,6 +207,16 @@ paths_begin_in_the_file_s_real_folder(void **state)
 	assert_string_equal(s->access_log, op_print(op, "%s/x.log", folder));
 	settings_close(s);
 
+	assert_int_equal(open_text(op,
+				   "status_listen = unix:run/s\n"
+				   "proxy { listen = unix:/run/p }",
+				   &s),
+			 OK);
+	assert_string_equal(s->status_listen,
+			    op_print(op, "unix:%s/run/s", folder));
+	assert_string_equal(s->proxy_listen, "unix:/run/p");
+	settings_close(s);
+
 	assert_int_equal(chdir(folder), 0);
 	assert_int_equal(settings_open(op, "frontdesk.conf", &s), OK);
 	assert_string_equal(s->file, file);
