@@ -94,8 +94,11 @@ class Client:
         """Sends bytes as they are; returns all that comes until the end."""
         with self.connect() as s:
             s.settimeout(seconds)
-            s.sendall(data)
             got = b""
+            try:
+                s.sendall(data)
+            except (ConnectionError, ssl.SSLError):
+                pass  # it may refuse, and close, before it has all
             try:
                 while chunk := s.recv(65536):
                     got += chunk
