@@ -15,8 +15,7 @@
 #define HEAD_SUMMED 24
 #define FRAME_HEAD 24 /* bytes before each page */
 #define FRAME_SUMMED 8
-#define MAGIC UINT32_C(0x377f0682) /* its last bit: sums of big-endian words   \
-				    */
+#define MAGIC UINT32_C(0x377f0682) /* last bit: sums of big-endian words */
 #define COMMITS_SURE 2 /* one may have been under way when the power went */
 #define LOOKS 3        /* it may begin anew while we look */
 
