@@ -213,8 +213,9 @@ open_house(struct op *op, struct desk_house *h, uint8_t *shared)
 	h->generation_seen = generation_now(h);
 	house->metrics = (struct metrics *)(void *)shared;
 	TRY(open_store(op, 1, house));
-	/* The first thread that reads gets the cache: this one. */
-	TRY(store_ping(house->store, op));
+	/* The first thread that reads gets the cache: this one. What cannot be
+	 * read is each request's to tell. */
+	(void)store_ping(house->store, op);
 	TRY(directory_open(op, house->store, &house->directory));
 	TRY(open_image(op, false, house));
 	return auth_open(op, house->store, house->directory,

@@ -148,8 +148,10 @@ store_prepare(int fd)
 	(void)fd;
 	op_init(&op, arena, store_settings, STORE_TIMEOUT_MS);
 	op.may_wait = true;
-	if (store_open(&op, &options, &store) != OK) {
+	if (store_open(&op, &options, &store) != OK ||
+	    store_ping(store, &op) != OK) {
 		log_error("%s", op.reason);
+		store_close(store);
 		return EXIT_FAILED;
 	}
 	store_close(store);
