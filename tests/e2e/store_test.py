@@ -292,6 +292,26 @@ def fsync_per_write():
     equal(site.stop(), 0)
 
 
+def erased():
+    """What `mailbox remove` erases is in no file of the store any more, though
+    the server holds them open."""
+    who = site.add("gone@example.com")
+    site.run("photo", "set", who, picture("photo-1600.jpg"))
+    site.start()
+    expect(site.client(who).post(set_oof(who, internal="erase these words")), 200, "NoError")
+    photo = site.client(who).photo(who, "HR648x648").body[2000:2040]
+
+    def found(words):
+        return [p for p in glob.glob(os.path.join(site.dir, "data", "*"))
+                if words in open(p, "rb").read()]
+    site.run("photo", "remove", ME)  # the same picture
+    check(found(b"erase these words") and found(photo), "the test sees nothing")
+    site.run("mailbox", "remove", who, "--yes")
+    equal((found(b"erase these words"), found(photo)), ([], []), "files with what was erased")
+    equal(site.stop(), 0)
+    site.run("photo", "set", ME, picture("photo-1600.jpg"))
+
+
 def migrate_is_told():
     done = site.command("migrate")
     equal(done.returncode, 0, done.stderr)
@@ -306,5 +326,6 @@ cases("a store file that is {}: {}.db", [(k, n) for k in ("empty", "missing", "f
 case("a newer store is refused", newer)
 case(f"{FLIPS} flipped bits never change an answer", flipped)
 case("a full disk loses nothing and heals", full_disk)
+case("a removed mailbox is erased from every file", erased)
 case("migrate has nothing to do", migrate_is_told)
 main()

@@ -10,6 +10,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define CUT_KIB 64          /* cache of a connection that reads no pages */
+#define CUT_TIMEOUT_MS 2000 /* for readers to be out of the way */
+
 /* ---- find ---- */
 
 static enum err
@@ -315,6 +318,33 @@ remove_job(struct db *db, struct op *op, void *arg)
 	return change_add(db, op, CHANGE_MAILBOX, id.number, 0, "");
 }
 
+static void
+connection_close(struct db *const *db)
+{
+	db_close(*db);
+}
+
+/* What was erased leaves the logs too: a quiet server would keep it there for
+ * long. The removal is done without it, so a failure is none. */
+static void
+logs_cut(struct store *s, const struct op *op)
+{
+	struct op brief;
+
+	op_init(&brief, op->arena, op->settings, CUT_TIMEOUT_MS);
+	brief.may_wait = true;
+	for (size_t i = 0; i < DB_PARTS; i++) {
+		const struct db_options options = { .path = s->path[i],
+						    .write = true,
+						    .cache_kib = CUT_KIB };
+		CLEANUP(connection_close) struct db *db = NULL;
+
+		if (db_open(&brief, &options, &db) == OK)
+			(void)db_script(db, &brief,
+					"PRAGMA wal_checkpoint(TRUNCATE)");
+	}
+}
+
 /*
  * Two files, two transactions: the picture first. After a failure in between
  * the mailbox is there without it, and removing it again ends the work; a
@@ -328,5 +358,7 @@ store_mailbox_remove(struct store *s, struct op *op, int64_t id)
 	TRY(op_wait(op, POOL_WRITE));
 	TRY(store_mailbox_get(s, op, id, &m));
 	TRY(store_photo_remove(s, op, id));
-	return writer_run(s->writer, op, DB_MAIN, remove_job, &id);
+	TRY(writer_run(s->writer, op, DB_MAIN, remove_job, &id));
+	logs_cut(s, op);
+	return OK;
 }
