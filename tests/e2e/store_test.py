@@ -312,6 +312,41 @@ def erased():
     site.run("photo", "set", ME, picture("photo-1600.jpg"))
 
 
+def rows(table):
+    """How many a file has, read from a copy of it and its log."""
+    there = os.path.join(site.parent, "copy")
+    shutil.rmtree(there, ignore_errors=True)
+    os.mkdir(there)
+    for path in glob.glob(database("photos") + "*"):
+        if not path.endswith("-shm"):
+            shutil.copy(path, there)
+    try:
+        with sqlite3.connect(os.path.join(there, "photos.db")) as c:
+            return c.execute(f"select count(*) from {table}").fetchone()[0]
+    except sqlite3.DatabaseError:
+        return -1  # copied while it was written
+
+
+def reaped():
+    """The clerk clears away pictures whose mailbox is gone (a crash in between:
+    here, by putting the older of both files back)."""
+    who = site.add("orphan@example.com")
+    site.run("photo", "set", who, picture("photo-1600.jpg"))
+    before = rows("photo")
+    old = os.path.join(site.parent, "photos.old")
+    shutil.copy2(database("photos"), old)
+    st = os.stat(database("photos"))
+    site.run("mailbox", "remove", who, "--yes")
+    equal(rows("photo"), before - 1, "pictures without the removed one")
+    shutil.copy2(old, database("photos"))
+    os.chown(database("photos"), st.st_uid, st.st_gid)
+    equal(rows("photo"), before, "with the orphan")
+    site.start()
+    until(20, "the clerk has reaped it", lambda: rows("photo") == before - 1)
+    equal(site.stop(), 0)
+    site.run("check")
+
+
 def migrate_is_told():
     done = site.command("migrate")
     equal(done.returncode, 0, done.stderr)
@@ -327,5 +362,6 @@ case("a newer store is refused", newer)
 case(f"{FLIPS} flipped bits never change an answer", flipped)
 case("a full disk loses nothing and heals", full_disk)
 case("a removed mailbox is erased from every file", erased)
+case("the clerk reaps pictures without a mailbox", reaped)
 case("migrate has nothing to do", migrate_is_told)
 main()

@@ -13,7 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, cases, check, equal, main
-from lib.http import PHOTO
+from lib.http import EWS, PHOTO
 from lib.installation import Installation, picture
 
 SIZES = (48, 64, 96, 120, 240, 360, 432, 504, 648)
@@ -235,6 +235,26 @@ def no_metadata():
     check(not markers & {0xE1, 0xED, 0xFE}, f"markers {sorted(map(hex, markers))}")
 
 
+def no_discovery():
+    """Where Autodiscover would be there is nothing, also not a page."""
+    for path in ("/autodiscover/autodiscover.svc", "/Autodiscover/Autodiscover.xml",
+                 "/autodiscover/autodiscover.json"):
+        equal((me.get(path).status, me.get(path).body), (404, b""), path)
+
+
+def below_the_service():
+    """Both ways to build the URL meet: the service's, and that with /s/ added."""
+    for base in (EWS, EWS + "/", EWS + "/s", EWS + "/s/"):
+        for rest in ("/s/GetUserPhoto", "s/GetUserPhoto" if base.endswith("/") else "/s/GetUserPhoto"):
+            good(me.get(f"{base}{rest}?email={ADA}&size=HR96x96"), 96)
+
+
+def no_tokens():
+    for value in ("Bearer eyJhbGciOiJub25lIn0.e30.", "Bearer", "WebTicket x", "Negotiate YII="):
+        answer = empty(me.photo(ADA, authorization=value), 401)
+        check(answer["WWW-Authenticate"].startswith("Basic "), "Basic is not offered")
+
+
 def replaced():
     old = me.photo(SMALL)
     done = subprocess.run(["cp", picture("photo-1600.jpg"), small_file])
@@ -262,16 +282,20 @@ ROWS = [
     ("PHO-12 the tag stays until the picture is replaced", tag_stable),
     ("PHO-13 If-None-Match is honoured", unchanged),
     ("PHO-14 the path, in any case of letters", path_any_case),
+    ("PHO-15 Autodiscover, which tells the URL, is not served yet", no_discovery),
     ("PHO-16 email is any address of the account", addresses),
     ("PHO-17 each of the nine sizes", every_size),
     ("PHO-18 a stored picture wins for every size", stored_wins),
     ("PHO-19 a size that is not available gives the largest", largest_available),
+    ("PHO-20 no stored picture: without a directory there is no thumbnail", no_silhouette),
     ("PHO-21 neither picture nor thumbnail: 404, no silhouette", no_silhouette),
     ("G-14 HR48x48 is the stored picture", stored_wins),
     ("G-15 HR<n>x<n> is not available, anything else malformed", unlisted),
     ("G-16 the tag is always returned", tag_always),
     ("G-17 304 for GET", unchanged),
     ("G-18 404 for no picture and no mailbox", same_404),
+    ("G-19 the URL is the service's, with /s/GetUserPhoto", below_the_service),
+    ("G-20 no tickets or tokens are taken yet", no_tokens),
     ("G-27 the stored picture comes first", stored_wins),
     ("B-1 Expires, Cache-Control, Last-Modified", caching),
     ("B-2 parameters in every spelling", parameters),
