@@ -6,19 +6,17 @@ import os
 import socket
 import ssl
 import sys
-import threading
 import time
 import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 warnings.simplefilter("ignore", DeprecationWarning)  # of TLS versions, on purpose
-from lib.cases import case, cases, check, equal, main, until
+from lib.cases import case, cases, check, equal, main
 from lib.http import EWS, PHOTO, XML, Client
 from lib.installation import Installation, picture
 from lib.soap import Message, escape, expect, get_oof, set_oof, set_raw
 
 BODY_MAX = 1792 * 1024
-SLOW = 200
 
 site = Installation("hostile")
 ME = site.add("me@example.com")
@@ -197,46 +195,6 @@ def lookalikes():
         expect(kept.post(get_oof(address)), 500, "ErrorAccessDenied")
 
 
-def slow_clients():
-    """Drops of headers, drops of bodies, unread answers, unfinished handshakes."""
-    body = get_oof(ME).encode()
-    slow, stop = [], threading.Event()
-    head = f"POST {EWS} HTTP/1.1\r\n{AUTH}Content-Length: {len(body)}\r\n\r\n".encode()
-    for n in range(SLOW):
-        try:
-            if n % 4 == 3:
-                s = socket.create_connection(("127.0.0.1", site.port))
-            else:
-                s = kept.connect()
-                s.sendall((b"GET / HTTP/1.1\r\nX: ", head + body[:20], b"POST " + EWS.encode())[n % 4][:40])
-            s.setblocking(False)
-            slow.append(s)
-        except OSError as e:
-            check(False, f"slow connection {n}: {e}")
-
-    def drip():
-        while not stop.wait(2):
-            for s in list(slow):
-                try:
-                    s.send(b"x")
-                except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
-                    pass
-                except (OSError, ValueError):
-                    slow.remove(s)
-                    s.close()
-    thread = threading.Thread(target=drip)
-    thread.start()
-    client, times = site.client(ME), []
-    for _ in range(200):
-        began = time.monotonic()
-        equal(client.photo(ME).status, 200)
-        times.append(time.monotonic() - began)
-    until(75, f"slow clients are dropped; {len(slow)} left", lambda: not slow)
-    stop.set()
-    thread.join()
-    alive()
-
-
 def http2():
     import subprocess
     done = subprocess.run(
@@ -284,5 +242,4 @@ case("metacharacters arrive as data", metacharacters)
 case("look-alike addresses are other addresses", lookalikes)
 case("unknown paths are 404 without a page", unknown_paths)
 case("HTTP/2 carries bodies, with the same limit", http2)
-case(f"{SLOW} slow clients are dropped, others never wait", slow_clients)
 main()
