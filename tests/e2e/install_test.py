@@ -7,16 +7,20 @@ installed is run from where it was installed, with no build folder left.
 """
 import json
 import os
+import pwd
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from lib.cases import Failed, case, cases, check, equal, main
-from lib.installation import ROOT, Installation, environment, folder, picture
-from lib.soap import expect, get_oof
+from lib.cases import Failed, case, cases, check, equal, main, until
+from lib.http import Client
+from lib.installation import (PASSWORD, READY_SECONDS, ROOT, STOP_SECONDS, Installation, environment,
+                              folder, free_port, picture)
+from lib.soap import expect, get_oof, set_oof
 
 EXPOSURE_MAX = 2.0  # of `systemd-analyze security`
 TARGETS = ("frontdesk", "frontdesk-image", "ngx_http_frontdesk_module.so")
@@ -128,6 +132,96 @@ def unit_is_sandboxed():
     check(score <= EXPOSURE_MAX, f"exposure {score}:\n{text}")
 
 
+def system_calls(group, known):
+    """Names of a group of `systemd-analyze syscall-filter`, with those inside."""
+    names = set()
+    for word in known[group]:
+        names |= system_calls(word, known) if word.startswith("@") else {word}
+    return names
+
+
+def unit_allows():
+    """What SystemCallFilter= leaves: lists of what is allowed, then of what is not."""
+    known, group = {}, None
+    for line in tool("systemd-analyze", "syscall-filter").splitlines():
+        if line.startswith("@"):
+            group = known.setdefault(line.strip(), [])
+        elif line.strip() and not line.strip().startswith("#") and group is not None:
+            group.append(line.strip())
+    allowed = set()
+    with open(UNIT) as f:
+        for words in re.findall(r"^SystemCallFilter=(.*)$", f.read(), re.M):
+            names = set()
+            for word in words.lstrip("~").split():
+                names |= system_calls(word, known) if word.startswith("@") else {word}
+            allowed = allowed - names if words.startswith("~") else allowed | names
+    return allowed | system_calls("@default", known)  # these always
+
+
+# Loads a filter like systemd's, which answers EPERM, and becomes a program.
+FILTERED = """
+import ctypes, os, sys
+lib = ctypes.CDLL("libseccomp.so.2")
+lib.seccomp_init.restype = ctypes.c_void_p
+filter = ctypes.c_void_p(lib.seccomp_init(0x00050001))
+for name in sys.argv[1].split(","):
+    number = lib.seccomp_syscall_resolve_name(name.encode())
+    if number >= 0:
+        assert lib.seccomp_rule_add(filter, 0x7fff0000, number, 0) == 0, name
+assert lib.seccomp_load(filter) == 0
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def works_in_the_sandbox():
+    """The server and its image worker need no system call that the unit bars."""
+    root = os.getuid() == 0
+    user = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.getuid())
+    become = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()} if root else {}
+    parent = folder("sandbox")
+    if root:
+        os.chown(parent, user.pw_uid, user.pw_gid)
+    port, status = free_port(), free_port()
+    allowed = ",".join(sorted(unit_allows()))
+
+    def command(*words):
+        return ["/usr/bin/python3", "-c", FILTERED, allowed, PROGRAM, *words]
+
+    def run(*words, stdin=b""):
+        done = subprocess.run(command(*words), input=stdin, capture_output=True, cwd="/", **become)
+        equal(done.returncode, 0, f"{words}: {done.stderr}")
+    conf = os.path.join(parent, "site", "frontdesk.conf")
+    run("init", os.path.join(parent, "site"), "--domain", "example.com", "--listen", f"127.0.0.1:{port}")
+    with open(conf, "a") as f:
+        f.write(f'status_listen = "127.0.0.1:{status}"\n')
+    run("mailbox", "add", ME, "--password-stdin", "-c", conf, stdin=PASSWORD.encode() + b"\n")
+    with open(picture("photo-1600.jpg"), "rb") as f:
+        jpeg = f.read()
+    run("photo", "set", ME, "-", "-c", conf, stdin=jpeg)  # by a worker of its own
+    with open(os.path.join(parent, "said"), "w+") as said:
+        server = subprocess.Popen(command("serve", "-c", conf), stdin=subprocess.DEVNULL,
+                                  stdout=said, stderr=said, cwd="/", **become)
+
+    def log():
+        with open(os.path.join(parent, "said")) as f:
+            return f.read()
+    try:
+        def ready():
+            check(server.poll() is None, log())
+            return "ready " in log()
+        until(READY_SECONDS, "the ready line", ready)
+        client = Client(("127.0.0.1", port), ca=os.path.join(parent, "site", "tls", "ca.pem"),
+                        user=ME, password=PASSWORD)
+        expect(client.post(set_oof(ME)), 200, "NoError")
+        run("photo", "set", ME, "-", "-c", conf, stdin=jpeg)  # by the server's worker
+        equal(client.photo(ME).status, 200)
+        server.send_signal(signal.SIGHUP)
+        until(20, "the reload", lambda: "was read again" in log())
+    finally:
+        server.terminate()
+        equal(server.wait(STOP_SECONDS), 0, "exit status")
+
+
 def account_and_folder():
     """What systemd makes of both files, in a root of its own."""
     root = os.path.join(home, "root")
@@ -187,6 +281,7 @@ case("the installed program serves", serves)
 case("nothing installed names the folder it was built in", no_build_folder)
 case("the unit starts the installed program", unit_runs_it)
 case(f"the unit's exposure is at most {EXPOSURE_MAX}", unit_is_sandboxed)
+case("the unit bars no system call that is needed", works_in_the_sandbox)
 if os.getuid() == 0:
     case("the unit's account and folder are made", account_and_folder)
 cases("{} has no warnings", list(PAGES), page_is_clean)
