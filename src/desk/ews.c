@@ -15,7 +15,9 @@
 /* Two replies of which each character is written as &amp;, and the rest. */
 #define ANSWER_MAX (2 * MIB)
 #define ANSWER_HINT (4 * KIB) /* what most answers fit into */
-#define BACK_OFF_MS "30000"   /* a busy server wants to be left alone for */
+/* A busy server wants to be left alone for so long. */
+#define BACK_OFF_MS "30000"
+#define BACK_OFF_S "30"
 
 /* ---- the operations ---- */
 
@@ -179,6 +181,7 @@ call_fault(struct op *op, struct call *call, enum err err, struct response *res)
 	if (fault->code == SOAP_SERVER_BUSY) {
 		fault->value_name = "BackOffMilliseconds";
 		fault->value = BACK_OFF_MS;
+		response_header(res, "Retry-After", BACK_OFF_S);
 	}
 	buf_init(&call->buf, op, ANSWER_HINT, ANSWER_MAX);
 	soap_fault_write(

@@ -487,6 +487,12 @@ a_wing_that_fails_is_told_by_its_code(void **state)
 		CHECK_ROW(rows[i].code,
 			  (message_text(a.tree, "t:Value") != NULL) ==
 				  (strcmp(a.code, "ErrorServerBusy") == 0));
+		/* exchangelib reads this one */
+		CHECK_ROW(rows[i].code,
+			  (a.res.headers_n == 1 &&
+			   unit_same(a.res.headers[0].name, "Retry-After") &&
+			   unit_same(a.res.headers[0].value, "30")) ==
+				  (strcmp(a.code, "ErrorServerBusy") == 0));
 	}
 	world.put = ERR_UNKNOWN;
 	assert_non_null(
