@@ -235,7 +235,7 @@ static const struct conf_row rows[] = {
 	{ "login.realm", OURS, TEXT(realm), NULL, 0, 0, NULL, is_realm,
 	  "The realm that clients show beside the request for a password. Without "
 	  "it: the host of public_url.", "example.com" },
-	{ "login.remember_h", OURS, NUMBER(remember_max_h), "12", 0, 168, NULL, NULL,
+	{ "login.remember_h", OURS, NUMBER(remember_max_h), "12", 0, 12, NULL, NULL,
 	  "Hours for which a caller whose password was right is known without "
 	  "checking it again. A changed password ends that at once. 0: every "
 	  "request is checked, which takes about 30 ms of a processor.", NULL },
