@@ -175,7 +175,8 @@ def barred_reload():
         until(10, "the reason in the log", lambda: "may not read" in site.log())
         check("stays in force" in site.log(), site.log())
         site.run("photo", "set", ME, picture("photo-1600.jpg"))
-        equal(site.client(ME).photo(ME)["Cache-Control"], "private, max-age=300")
+        answer = site.client(ME).photo(ME)
+        equal(answer["Cache-Control"], "private, max-age=300", repr(answer))
     finally:
         os.chown(site.conf, 0, group)
         os.chmod(site.conf, 0o640)
