@@ -6,7 +6,7 @@
 
 #include <sys/resource.h>
 
-#define HASH_NICE 10      /* of 19 */
+#define HASH_NICE 5       /* of 19 */
 #define POOL_AGE_MS 60000 /* any time, as long as a timer is set */
 
 static ngx_str_t pools[POOL_COUNT] = {
