@@ -128,6 +128,7 @@ class Installation:
     # ---- the server ----
 
     def start(self, *options, wait=True, program=PROGRAM):
+        self.close()  # one that a failed case left
         self.lines = []
         self.process = subprocess.Popen(
             [program, "serve", "-c", self.conf, *options],
