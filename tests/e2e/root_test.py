@@ -17,7 +17,7 @@ from lib.soap import expect, get_oof
 
 PARTS = ("frontdesk", "frontdesk-image", "ngx_http_frontdesk_module.so")
 
-site = Installation("root")
+site = Installation("root", settings="workers = 1\n")
 ME = site.add("me@example.com")
 
 
