@@ -211,6 +211,9 @@ static const struct conf_row rows[] = {
 	  "Connections that one worker holds at most.", NULL },
 	{ "limits.connections_per_source", NGINX, NUMBER(connections_per_source_max), "10000", 0, 1000000, NULL, NULL,
 	  "Connections that one client address may have at most; 0 is no limit.", NULL },
+	{ "limits.body_memory", OURS, SIZE(body_memory), "256MiB", 2 * MIB, INT64_C(1) << 40, NULL, NULL,
+	  "Memory of each worker for the bodies of requests, while they come; "
+	  "above it they are refused with 503.", NULL },
 	{ "limits.header_timeout_s", NGINX, NUMBER(header_timeout_s), "35", 1, 3600, NULL, NULL,
 	  "Seconds in which a new connection's handshake and the header of its "
 	  "first request have to be there, and later each header.", NULL },

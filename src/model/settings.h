@@ -30,6 +30,7 @@ struct settings {
 	unsigned workers;       /* 0: one a core */
 	unsigned connections_max;
 	unsigned connections_per_source_max;
+	uint64_t body_memory; /* bytes, of each worker */
 	unsigned header_timeout_s, body_timeout_s, send_timeout_s,
 		keepalive_timeout_s;
 	unsigned write_threads, hash_threads, directory_threads, image_threads;

@@ -12,6 +12,7 @@
  * in the time for that: who asks and never reads is noticed. */
 #define SEND_BUFFER (128 * KIB)
 #define SESSIONS MIB /* of TLS, for clients that know no tickets */
+#define STREAMS 32   /* at once, each with an answer that waits to be taken */
 #define KEEPALIVE_REQUESTS 1000000 /* on one connection */
 #define LINGER_TOTAL_S 10          /* for what a refused client still sends */
 #define LINGER_PAUSE_S 3
@@ -177,6 +178,7 @@ put_limits(const struct settings *s, struct buf *out)
 	buf_printf(out, "send_timeout %us;\n", s->send_timeout_s);
 	buf_printf(out, "keepalive_timeout %us;\n", s->keepalive_timeout_s);
 	buf_printf(out, "keepalive_requests %d;\n", KEEPALIVE_REQUESTS);
+	buf_printf(out, "http2_max_concurrent_streams %d;\n", STREAMS);
 	buf_printf(out, "lingering_time %ds;\nlingering_timeout %ds;\n",
 		   LINGER_TOTAL_S, LINGER_PAUSE_S);
 	buf_puts(out, "keepalive_time 1d;\n"

@@ -11,7 +11,7 @@ import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 warnings.simplefilter("ignore", DeprecationWarning)  # of TLS versions, on purpose
-from lib.cases import case, cases, check, equal, main
+from lib.cases import case, cases, check, equal, main, until
 from lib.http import EWS, PHOTO, XML, Client
 from lib.installation import Installation, picture
 from lib.soap import Message, escape, expect, get_oof, set_oof, set_raw
@@ -124,6 +124,27 @@ def body_limit():
     equal(site.client().post(b"x" * (BODY_MAX + 1)).status, 401, "login comes before the body")
 
 
+def body_memory():
+    """Bodies that come slowly, more than a worker has memory for."""
+    small = Installation("bodies", settings='workers = 1\nlimits {\n\tbody_memory = "4MiB"\n}\n')
+    small.add(ME)
+    small.start()
+    client, slow = small.client(ME), []
+    expect(client.post(get_oof(ME)), 200, "NoError")
+    for n in range(2):
+        s = client.connect()
+        s.sendall(f"POST {EWS} HTTP/1.1\r\n{AUTH}Content-Length: {BODY_MAX}\r\n\r\n".encode()
+                  + b" " * (BODY_MAX - 1))
+        slow.append(s)
+    whole = get_oof(ME) + " " * 700000
+    until(20, "a body too many is refused", lambda: small.client(ME).post(whole).status == 503)
+    expect(client.post(get_oof(ME)), 200, "NoError")  # came with its header: no memory
+    for s in slow:
+        s.close()
+    until(20, "memory is given back", lambda: small.client(ME).post(whole).status == 200)
+    small.stop()
+
+
 def gzip_bodies():
     body = set_oof(ME, internal="zipped").encode()
     expect(kept.post(gzip.compress(body), content_encoding="gzip"), 200, "NoError")
@@ -233,6 +254,7 @@ cases("forged: {}", [("X-Forwarded-User", ME), ("Remote-User", ME), ("X-Forwarde
 case("clear HTTP on the TLS port is refused", clear_http)
 case("TLS below 1.2 is refused", tls_versions)
 case("bodies of 1.75 MiB are taken, a byte more refused", body_limit)
+case("bodies beyond the memory for them are refused", body_memory)
 case("gzip bodies are read, bombs refused", gzip_bodies)
 for name, document in XML_ATTACKS:
     case(f"XML: {name}", xml_attack, name, document)

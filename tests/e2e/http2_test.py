@@ -16,7 +16,7 @@ from lib.installation import PASSWORD, Installation, picture
 from lib.soap import Message, expect, get_oof, set_oof
 
 BODY_MAX = 1792 * 1024
-STREAMS = 128  # at once, as nginx has it
+STREAMS = 32  # at once
 ROUNDS = 30
 
 site = Installation("http2")

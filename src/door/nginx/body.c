@@ -12,8 +12,11 @@
 #define BODY_DROP_MAX MIB
 #define BODY_FIRST (16 * KIB) /* room taken at first */
 
-/* Room for n bytes more; the limit was checked. */
-static void
+static size_t bodies_held; /* bytes of room of all bodies of this worker */
+
+/* Room for n bytes more; the limit of this one was checked. False: all
+ * together have too much. */
+static bool
 body_grow(struct door *d, size_t n)
 {
 	size_t room = d->body_room == 0 ? BODY_FIRST : d->body_room;
@@ -23,23 +26,39 @@ body_grow(struct door *d, size_t n)
 	if (room > d->body_max)
 		room = d->body_max;
 	if (room <= d->body_room)
-		return;
+		return true;
+	if (bodies_held + room - d->body_room > d->op->settings->body_memory)
+		return false;
 	d->body = realloc(d->body, room);
 	if (d->body == NULL)
 		abort(); /* as the arena: a machine without memory */
+	bodies_held += room - d->body_room;
 	d->body_room = room;
+	return true;
+}
+
+void
+body_free(struct door *d)
+{
+	bodies_held -= d->body_room;
+	free(d->body);
 }
 
 static void
 body_add(struct door *d, const uint8_t *from, size_t n)
 {
+	if (d->no_room)
+		return;
 	if (d->dropped > 0 || n > d->body_max - d->body_n) {
 		d->dropped += n;
 		return;
 	}
 	if (n == 0)
 		return;
-	body_grow(d, n);
+	if (!body_grow(d, n)) {
+		d->no_room = true;
+		return;
+	}
 	memcpy(d->body + d->body_n, from, n);
 	d->body_n += n;
 }
@@ -77,8 +96,10 @@ body_end(struct door *d)
 	d->r->read_event_handler = ngx_http_block_reading;
 	if (d->r->reading_body) /* the rest is still to come */
 		d->r->keepalive = 0;
-	if (d->dropped > 0) {
-		ngx_http_finalize_request(d->r, door_refuse(d, ERR_LIMIT));
+	if (d->no_room || d->dropped > 0) {
+		ngx_http_finalize_request(
+			d->r,
+			door_refuse(d, d->no_room ? ERR_DOWN : ERR_LIMIT));
 		return;
 	}
 	if (d->body_n > 0)
@@ -90,7 +111,7 @@ body_end(struct door *d)
 static bool
 body_is_too_much(const struct door *d)
 {
-	return d->dropped > BODY_DROP_MAX ||
+	return d->no_room || d->dropped > BODY_DROP_MAX ||
 	       (d->dropped > 0 && d->r->stream != NULL);
 }
 

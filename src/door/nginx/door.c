@@ -19,7 +19,7 @@ door_on_end(void *data)
 
 	if (d->timer.timer_set)
 		ngx_del_timer(&d->timer);
-	free(d->body);
+	body_free(d);
 	house_op_end(d->house, d->op);
 }
 

@@ -49,6 +49,7 @@ struct door {
 	uint8_t *body; /* malloc'ed, when it did not come in one piece */
 	size_t body_n, body_room;
 	size_t dropped;        /* bytes over the limit that we read */
+	bool no_room;          /* this worker has too many bodies at once */
 	ngx_msec_t body_until; /* of the whole body, not of one read */
 
 	/* pool.c */
@@ -109,6 +110,9 @@ ngx_int_t request_read(struct door *d);
 
 /* Reads the body, at most d->body_max bytes, then goes on by door_answer. */
 ngx_int_t body_read(struct door *d);
+
+/* Gives the body's memory back. */
+void body_free(struct door *d);
 
 /* ---- pool.c ---- */
 

@@ -86,6 +86,7 @@ static const char golden[] =
 	"send_timeout 31s;\n"
 	"keepalive_timeout 75s;\n"
 	"keepalive_requests 1000000;\n"
+	"http2_max_concurrent_streams 32;\n"
 	"lingering_time 10s;\n"
 	"lingering_timeout 3s;\n"
 	"keepalive_time 1d;\n"
