@@ -266,7 +266,7 @@ child_read(struct op *op, const struct xsd_type *type,
 {
 	int row = field_find(type, child);
 
-	if (row < 0 && type->open && child->ns == NS_T)
+	if (row < 0 && (type->lax || (type->open && child->ns == NS_T)))
 		return OK;
 	if (row < 0)
 		return VIOLATE(op, fault, child,

@@ -62,6 +62,7 @@ struct xsd_type {
 	/* What other elements may come: ... */
 	bool open;        /* ... of the types namespace; they are passed over */
 	bool any;         /* the schema promises anything, see the rows */
+	bool lax;         /* any at all, passed over: another server's answer */
 	bool choice;      /* exactly one of the rows */
 	const char *base; /* the schema derives it from this; NULL: no */
 };
