@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct actor;    /* model/mailbox.h */
 struct caller;   /* model/mailbox.h */
 struct settings; /* model/settings.h */
 
@@ -44,6 +45,10 @@ struct op {
 	unsigned viewed;  /* ... and at what */
 
 	void *login; /* auth's own: how far an earlier run of the op came */
+
+	/* Who changes what is another's: the store writes it into the audit,
+	 * with the change. NULL: nobody has to be told. */
+	const struct actor *actor;
 
 	/* Filled in on the way, for the access line and the counters. */
 	const struct caller *caller;

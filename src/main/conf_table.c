@@ -269,6 +269,9 @@ static const struct conf_row rows[] = {
 	  "Mailboxes that each worker keeps in memory.", NULL },
 	{ "store.change_log_days", OURS, NUMBER(change_log_days), "30", 1, 3650, NULL, NULL,
 	  "Days for which is kept what changed when.", NULL },
+	{ "store.audit_days", OURS, NUMBER(audit_days), "366", 1, 3650, NULL, NULL,
+	  "Days for which is kept who changed what of another's mailbox: what "
+	  "frontdesk audit lists.", NULL },
 
 	{ "log.access", NGINX, PATH(access_log), "stderr", 0, 0, "stderr off", is_path,
 	  "Where each request is told, one line of JSON each: a file, stderr, or "

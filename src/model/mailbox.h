@@ -21,7 +21,36 @@ struct caller {
 	const struct mailbox *mailbox; /* whom the request acts as */
 	const char *login;             /* the name as verified, for the log */
 	bool remembered;               /* verified a moment ago, not now */
+	const char *service; /* the service account that acts as the mailbox;
+				NULL: the mailbox's own login */
 };
+
+/* Who changes another's mailbox, for the audit. */
+struct actor {
+	const char *name;   /* a login, or "cli:" and a user of the system */
+	int64_t account;    /* its mailbox; 0: it has none */
+	const char *detail; /* what the store cannot tell: never a text of a
+			       reply, never a password; NULL: nothing */
+};
+
+/*
+ * Called before a change of `mailbox`: whoever is not its own account, or acts
+ * as it by impersonation, goes into the audit with the change.
+ */
+static inline void
+actor_note(struct op *op, const struct mailbox *mailbox, const char *detail)
+{
+	const struct caller *c = op->caller;
+	struct actor *actor;
+
+	if (c->service == NULL && c->mailbox->id == mailbox->id)
+		return;
+	actor = op_alloc(op, sizeof(*actor));
+	actor->name = c->service != NULL ? c->service : c->login;
+	actor->account = c->service != NULL ? 0 : c->mailbox->id;
+	actor->detail = detail;
+	op->actor = actor;
+}
 
 /* The zone in which the mailbox lives. */
 static inline const char *

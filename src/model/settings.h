@@ -54,4 +54,5 @@ struct settings {
 	uint64_t photo_cache_bytes;        /* per worker */
 	unsigned mailbox_cache;            /* entries per worker */
 	unsigned change_log_days;
+	unsigned audit_days;
 };

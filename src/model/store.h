@@ -90,7 +90,8 @@ enum err store_mailbox_add(struct store *s, struct op *op, struct mailbox *in,
 enum err store_mailbox_change(struct store *s, struct op *op,
 			      const struct mailbox *in);
 
-/* Erases texts, pictures, aliases and owners with it. */
+/* Erases texts, pictures, aliases and owners with it. The audit keeps who did
+ * what when, without its details. */
 enum err store_mailbox_remove(struct store *s, struct op *op, int64_t id);
 
 /* No list gives more than 10,000 at once, whatever `most` says.
@@ -119,6 +120,9 @@ enum err store_owner_add(struct store *s, struct op *op, int64_t mailbox,
 enum err store_owner_remove(struct store *s, struct op *op, int64_t mailbox,
 			    int64_t account);
 enum err store_owner_list(struct store *s, struct op *op, int64_t mailbox,
+			  struct mailbox_list *out);
+/* What the account owns besides itself. */
+enum err store_owned_list(struct store *s, struct op *op, int64_t account,
 			  struct mailbox_list *out);
 /* OK when `account` is one, else ERR_NOT_FOUND. */
 enum err store_owner_find(struct store *s, struct op *op, int64_t mailbox,
@@ -185,6 +189,61 @@ struct photo_list {
 enum err store_photo_list(struct store *s, struct op *op, int64_t after,
 			  size_t most, struct photo_list *out);
 
+/* ---- the audit ---- */
+
+/*
+ * Who did what to whose mailbox: a row of the same commit as the change, by
+ * whatever call of the above made it, when op->actor says who. The numbers are
+ * on the disk: never changed.
+ */
+enum audit_what {
+	AUDIT_MAILBOX_ADD = 1,
+	AUDIT_MAILBOX_SET = 2,
+	AUDIT_MAILBOX_REMOVE = 3,
+	AUDIT_PASSWD = 4,
+	AUDIT_ALIAS_ADD = 5,
+	AUDIT_ALIAS_REMOVE = 6,
+	AUDIT_OWNER_ADD = 7,
+	AUDIT_OWNER_REMOVE = 8,
+	AUDIT_OOF_SET = 9,
+	AUDIT_PHOTO_SET = 10,
+	AUDIT_PHOTO_REMOVE = 11,
+	AUDIT_DOMAIN_ADD = 12,
+	AUDIT_DOMAIN_REMOVE = 13,
+};
+
+#define AUDIT_WHO_MAX 640    /* bytes; what is longer is cut */
+#define AUDIT_DETAIL_MAX 640 /* bytes; likewise */
+
+/* "owner-add"; NULL: there is no such. */
+const char *store_audit_word(unsigned what);
+
+struct audit_row {
+	int64_t at;
+	unsigned what;
+	const char *who;
+	const char *address; /* the mailbox's, at that time; or a domain */
+	const char *detail;  /* "": none, or erased with the mailbox */
+};
+
+struct audit_list {
+	size_t n;
+	const struct audit_row *row;
+};
+
+/* Which rows; zeros: all. It goes on behind the last that it gave. */
+struct audit_search {
+	int64_t since;
+	int64_t mailbox;     /* of it, or done by it */
+	const char *address; /* of who had it, also if removed since */
+	int64_t after[2];    /* where it stands */
+};
+
+/* Up to `most`, the oldest first; none: that was all. */
+enum err store_audit_list(struct store *s, struct op *op,
+			  struct audit_search *search, size_t most,
+			  struct audit_list *out);
+
 /* ---- the store as a whole ---- */
 
 /* Told of each thing found; text is one line. */
@@ -205,6 +264,7 @@ enum err store_backup(struct store *s, struct op *op, const char *file);
 enum err store_restore(struct op *op, const struct store_options *options,
 		       const char *file, bool replace);
 
-/* Background work: forget old change-log rows, reap pictures of removed
- * mailboxes, checkpoint. */
-enum err store_maintain(struct store *s, struct op *op, unsigned keep_days);
+/* Background work: forget old rows of the change log and of the audit, reap
+ * pictures of removed mailboxes, checkpoint. */
+enum err store_maintain(struct store *s, struct op *op, unsigned keep_days,
+			unsigned audit_days);

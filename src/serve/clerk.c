@@ -19,7 +19,8 @@ static enum err
 job_maintain(struct op *op, struct wings *wings)
 {
 	return store_maintain(wings->house.store, op,
-			      op->settings->change_log_days);
+			      op->settings->change_log_days,
+			      op->settings->audit_days);
 }
 
 static const struct job {

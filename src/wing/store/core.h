@@ -121,6 +121,37 @@ void oof_unpack(struct op *op, struct bytes packed, struct oof_stored *out);
 /* Erases a picture, if there is one; a writer_job with an int64_t. */
 enum err photo_erase(struct db *db, struct op *op, void *mailbox);
 
+/* ---- the audit (store_audit.c) ---- */
+
+#define AUDIT_COLUMNS                                                          \
+	"u.seq, u.at, u.what, u.who, u.account, u.mailbox, u.address, "        \
+	"u.detail, u.sum"
+#define AUDIT_COLUMNS_N 9
+#define AUDIT_DETAIL_AT 7
+
+struct audit_note {
+	enum audit_what what;
+	int64_t mailbox; /* 0: none is meant */
+	const char *address;
+	const char *detail; /* NULL: what the actor says */
+};
+
+/* As part of the change, if op->actor says who makes it. */
+enum err audit_add(struct db *db, struct op *op, enum db_part part,
+		   const struct audit_note *note);
+
+/* The same in the main file, where the mailbox's address is found. */
+enum err audit_add_of(struct db *db, struct op *op, enum audit_what what,
+		      int64_t mailbox, const char *detail);
+
+/* The details of all rows of a mailbox. */
+enum err audit_erase(struct db *db, struct op *op, enum db_part part,
+		     int64_t mailbox);
+
+/* Rows before an instant; *more: there may be some left. */
+enum err audit_trim(struct db *db, struct op *op, enum db_part part,
+		    int64_t before, bool *more);
+
 /* ---- the whole (store_check.c, store_backup.c) ---- */
 
 /* What SQLite finds, and, if `rows`, every row and reference of a store of

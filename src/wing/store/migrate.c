@@ -89,8 +89,24 @@ static const char photo_1[] =
 	" name TEXT NOT NULL, at BIGINT NOT NULL);"
 	"INSERT INTO photo_change VALUES (1, 0, 0, 0, '', 0);";
 
+/*
+ * audit  what was done to another's mailbox. account: who did it, if that is
+ *        one (no reference: it may be gone); address: the mailbox's, then
+ */
+#define AUDIT_TABLE(name)                                                      \
+	"CREATE TABLE " name " ("                                              \
+	" seq INTEGER PRIMARY KEY, at BIGINT NOT NULL, what BIGINT NOT NULL,"  \
+	" who TEXT NOT NULL, account BIGINT NOT NULL,"                         \
+	" mailbox BIGINT NOT NULL, address TEXT NOT NULL,"                     \
+	" detail TEXT NOT NULL, sum BIGINT NOT NULL);"                         \
+	"CREATE INDEX " name "_mailbox ON " name " (mailbox);"
+
+static const char main_2[] = AUDIT_TABLE("audit");
+static const char photo_2[] = AUDIT_TABLE("photo_audit");
+
 static const struct schema_step steps[] = {
 	{ { main_1, photo_1 } },
+	{ { main_2, photo_2 } },
 };
 
 const struct schema schema_now = { COUNT(steps), steps };

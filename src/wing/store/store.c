@@ -142,6 +142,31 @@ trim(struct store *s, struct op *op, enum db_part part, int64_t before)
 	return OK;
 }
 
+struct audit_trimming {
+	enum db_part part;
+	int64_t before; /* an instant */
+	bool more;
+};
+
+static enum err
+audit_trim_job(struct db *db, struct op *op, void *arg)
+{
+	struct audit_trimming *t = arg;
+
+	return audit_trim(db, op, t->part, t->before, &t->more);
+}
+
+static enum err
+trim_audit(struct store *s, struct op *op, enum db_part part, int64_t before)
+{
+	struct audit_trimming t = { .part = part, .before = before };
+
+	do
+		TRY(writer_run(s->writer, op, part, audit_trim_job, &t));
+	while (t.more);
+	return OK;
+}
+
 /* Pictures whose mailbox is gone. */
 static enum err
 reap(struct store *s, struct op *op)
@@ -172,13 +197,17 @@ reap(struct store *s, struct op *op)
 }
 
 enum err
-store_maintain(struct store *s, struct op *op, unsigned keep_days)
+store_maintain(struct store *s, struct op *op, unsigned keep_days,
+	       unsigned audit_days)
 {
 	int64_t before = op->now - (int64_t)keep_days * DAY_S;
+	int64_t audit_before = op->now - (int64_t)audit_days * DAY_S;
 
 	TRY(op_wait(op, POOL_WRITE));
-	for (unsigned i = 0; i < DB_PARTS; i++)
+	for (unsigned i = 0; i < DB_PARTS; i++) {
 		TRY(trim(s, op, i, before));
+		TRY(trim_audit(s, op, i, audit_before));
+	}
 	TRY(reap(s, op));
 	writer_tidy(s->writer);
 	return OK;

@@ -103,6 +103,7 @@ add_job(struct db *db, struct op *op, void *arg)
 		return FAIL(op, ERR_NOT_FOUND, "no mailbox %" PRId64,
 			    in->mailbox);
 	TRY(mailbox_of_row(op, rows.value, &m));
+	TRY(audit_add_of(db, op, AUDIT_ALIAS_ADD, m->id, in->alias));
 	return address_add(db, op, m, in->alias, RANK_ALIAS);
 }
 
@@ -130,6 +131,7 @@ remove_job(struct db *db, struct op *op, void *arg)
 	TRY(db_run(db, op, sql, args, COUNT(args), &rows));
 	if (rows.changed != 1)
 		return FAIL(op, ERR_NOT_FOUND, "no alias %s", in->alias);
+	TRY(audit_add_of(db, op, AUDIT_ALIAS_REMOVE, in->mailbox, in->alias));
 	return change_add(db, op, CHANGE_ADDRESS, in->mailbox, 0, in->alias);
 }
 

@@ -34,6 +34,17 @@ organization_find_or_make(struct db *db, struct op *op, const char *name,
 }
 
 static enum err
+domain_note(struct db *db, struct op *op, enum audit_what what,
+	    const struct naming *in)
+{
+	const struct audit_note note = { .what = what,
+					 .address = in->domain,
+					 .detail = in->organization };
+
+	return audit_add(db, op, DB_MAIN, &note);
+}
+
+static enum err
 add_job(struct db *db, struct op *op, void *arg)
 {
 	static const char sql[] = "INSERT INTO domain VALUES ($1, $2) "
@@ -52,6 +63,7 @@ add_job(struct db *db, struct op *op, void *arg)
 	if (rows.changed != 1)
 		return FAIL(op, ERR_CONFLICT, "%s is there already",
 			    in->domain);
+	TRY(domain_note(db, op, AUDIT_DOMAIN_ADD, in));
 	return change_add(db, op, CHANGE_DOMAIN, 0, 0, in->domain);
 }
 
@@ -74,26 +86,29 @@ remove_job(struct db *db, struct op *op, void *arg)
 	static const char reap[] =
 		"DELETE FROM organization WHERE id <> $1 AND NOT EXISTS "
 		"(SELECT 1 FROM domain WHERE organization = organization.id)";
-	const struct db_value name = db_text(arg);
+	const struct naming *in = arg;
+	const struct db_value name = db_text(in->domain);
 	const struct db_value keep = db_int(ORGANIZATION_DEFAULT);
 	struct db_rows rows;
 
 	TRY(db_run(db, op, used, &name, 1, &rows));
 	if (rows.n > 0)
-		return FAIL(op, ERR_CONFLICT, "%s still has %s", (char *)arg,
+		return FAIL(op, ERR_CONFLICT, "%s still has %s", in->domain,
 			    db_as_text(&rows.value[0]));
 	TRY(db_run(db, op, drop, &name, 1, &rows));
 	if (rows.changed != 1)
-		return FAIL(op, ERR_NOT_FOUND, "no domain %s", (char *)arg);
+		return FAIL(op, ERR_NOT_FOUND, "no domain %s", in->domain);
 	TRY(db_run(db, op, reap, &keep, 1, &rows));
-	return change_add(db, op, CHANGE_DOMAIN, 0, 0, arg);
+	TRY(domain_note(db, op, AUDIT_DOMAIN_REMOVE, in));
+	return change_add(db, op, CHANGE_DOMAIN, 0, 0, in->domain);
 }
 
 enum err
 store_domain_remove(struct store *s, struct op *op, const char *domain)
 {
-	return writer_run(s->writer, op, DB_MAIN, remove_job,
-			  op_dup(op, domain));
+	struct naming in = { .domain = domain };
+
+	return writer_run(s->writer, op, DB_MAIN, remove_job, &in);
 }
 
 /* row: name, organization, its name */

@@ -241,6 +241,7 @@ add_job(struct db *db, struct op *op, void *arg)
 	for (const char *const *a = adding->aliases; a != NULL && *a != NULL;
 	     a++)
 		TRY(address_add(db, op, &m, *a, RANK_ALIAS));
+	TRY(audit_add_of(db, op, AUDIT_MAILBOX_ADD, m.id, NULL));
 	TRY(change_add(db, op, CHANGE_MAILBOX, m.id, 0, ""));
 	*adding->in = m;
 	return OK;
@@ -271,6 +272,7 @@ change_job(struct db *db, struct op *op, void *arg)
 		"name = $4, zone = $5, password = $6, password_version = $7, "
 		"policy = $8, sum = $9 WHERE id = $1";
 	const struct mailbox *in = arg;
+	enum audit_what what = AUDIT_MAILBOX_SET;
 	const struct mailbox *old;
 	struct db_value row[MAILBOX_COLUMNS_N];
 	struct mailbox m;
@@ -282,10 +284,13 @@ change_job(struct db *db, struct op *op, void *arg)
 	m.zone = in->zone;
 	m.policy = in->policy;
 	m.password = in->password;
-	if (!same_text(old->password, in->password))
+	if (!same_text(old->password, in->password)) {
 		m.password_version++;
+		what = AUDIT_PASSWD;
+	}
 	mailbox_to_row(&m, row);
 	TRY(db_run(db, op, sql, row, COUNT(row), &rows));
+	TRY(audit_add_of(db, op, what, m.id, NULL));
 	return change_add(db, op, CHANGE_MAILBOX, m.id, 0, "");
 }
 
@@ -307,6 +312,8 @@ remove_job(struct db *db, struct op *op, void *arg)
 	const struct db_value id = db_int(*(const int64_t *)arg);
 	struct db_rows rows;
 
+	TRY(audit_erase(db, op, DB_MAIN, id.number));
+	TRY(audit_add_of(db, op, AUDIT_MAILBOX_REMOVE, id.number, ""));
 	TRY(owner_erase(db, op, id.number));
 	TRY(address_erase(db, op, id.number));
 	TRY(db_run(db, op, oof, &id, 1, &rows));
@@ -316,6 +323,14 @@ remove_job(struct db *db, struct op *op, void *arg)
 			    id.number);
 	TRY(change_add(db, op, CHANGE_OOF, id.number, 0, ""));
 	return change_add(db, op, CHANGE_MAILBOX, id.number, 0, "");
+}
+
+/* With what the audit says in detail of it. */
+static enum err
+picture_job(struct db *db, struct op *op, void *arg)
+{
+	TRY(audit_erase(db, op, DB_PHOTO, *(const int64_t *)arg));
+	return photo_erase(db, op, arg);
 }
 
 static void
@@ -357,7 +372,7 @@ store_mailbox_remove(struct store *s, struct op *op, int64_t id)
 
 	TRY(op_wait(op, POOL_WRITE));
 	TRY(store_mailbox_get(s, op, id, &m));
-	TRY(store_photo_remove(s, op, id));
+	TRY(writer_run(s->writer, op, DB_PHOTO, picture_job, &id));
 	TRY(writer_run(s->writer, op, DB_MAIN, remove_job, &id));
 	logs_cut(s, op);
 	return OK;

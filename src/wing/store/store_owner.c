@@ -33,6 +33,22 @@ pair_check(struct db *db, struct op *op, const struct pair *in)
 	return OK;
 }
 
+/* Whose mailbox, and the account in question. */
+static enum err
+pair_note(struct db *db, struct op *op, enum audit_what what,
+	  const struct pair *in)
+{
+	static const char sql[] = "SELECT address FROM mailbox WHERE id = $1";
+	const struct db_value id = db_int(in->account);
+	struct db_rows rows;
+
+	if (op->actor == NULL)
+		return OK;
+	TRY(db_run(db, op, sql, &id, 1, &rows));
+	return audit_add_of(db, op, what, in->mailbox,
+			    rows.n == 1 ? db_as_text(rows.value) : "");
+}
+
 static enum err
 add_job(struct db *db, struct op *op, void *arg)
 {
@@ -47,6 +63,7 @@ add_job(struct db *db, struct op *op, void *arg)
 	TRY(db_run(db, op, sql, args, COUNT(args), &rows));
 	if (rows.changed != 1)
 		return FAIL(op, ERR_CONFLICT, "is an owner already");
+	TRY(pair_note(db, op, AUDIT_OWNER_ADD, in));
 	return change_add(db, op, CHANGE_OWNER, in->mailbox, in->account, "");
 }
 
@@ -72,6 +89,7 @@ remove_job(struct db *db, struct op *op, void *arg)
 	TRY(db_run(db, op, sql, args, COUNT(args), &rows));
 	if (rows.changed != 1)
 		return FAIL(op, ERR_NOT_FOUND, "not an owner");
+	TRY(pair_note(db, op, AUDIT_OWNER_REMOVE, in));
 	return change_add(db, op, CHANGE_OWNER, in->mailbox, in->account, "");
 }
 
@@ -92,6 +110,22 @@ store_owner_list(struct store *s, struct op *op, int64_t mailbox,
 				  "JOIN mailbox m ON m.id = o.account "
 				  "WHERE o.mailbox = $1 ORDER BY m.address";
 	const struct db_value arg = db_int(mailbox);
+	struct reader *r;
+	struct db_rows rows;
+
+	TRY(reader_get(s->readers, op, DB_MAIN, &r));
+	TRY(db_run(r->db[DB_MAIN], op, sql, &arg, 1, &rows));
+	return mailbox_list_of_rows(op, &rows, out);
+}
+
+enum err
+store_owned_list(struct store *s, struct op *op, int64_t account,
+		 struct mailbox_list *out)
+{
+	static const char sql[] = "SELECT " MAILBOX_COLUMNS " FROM owner o "
+				  "JOIN mailbox m ON m.id = o.mailbox "
+				  "WHERE o.account = $1 ORDER BY m.address";
+	const struct db_value arg = db_int(account);
 	struct reader *r;
 	struct db_rows rows;
 

@@ -224,7 +224,7 @@ store_photo_get(struct store *s, struct op *op, int64_t mailbox, unsigned edge,
 /* ---- write ---- */
 
 struct putting {
-	int64_t mailbox;
+	const struct mailbox *mailbox;
 	const struct photo_set *in;
 };
 
@@ -296,7 +296,7 @@ facts_put(struct db *db, struct op *op, const struct putting *p,
 		bytes += (int64_t)in->variant[i].jpeg.n;
 	}
 	TRY(buf_err(&edges));
-	row[n++] = db_int(p->mailbox);
+	row[n++] = db_int(p->mailbox->id);
 	row[n++] = db_int(version);
 	row[n++] = db_int(op->now);
 	row[n++] = db_int(in->width);
@@ -309,20 +309,31 @@ facts_put(struct db *db, struct op *op, const struct putting *p,
 }
 
 static enum err
+picture_note(struct db *db, struct op *op, enum audit_what what,
+	     const struct mailbox *m)
+{
+	const struct audit_note note = { .what = what,
+					 .mailbox = m->id,
+					 .address = m->address };
+
+	return audit_add(db, op, DB_PHOTO, &note);
+}
+
+static enum err
 put_job(struct db *db, struct op *op, void *arg)
 {
 	const struct putting *p = arg;
+	int64_t id = p->mailbox->id;
 	int64_t version;
 
-	TRY(next_version(db, op, p->mailbox, &version));
-	TRY(variants_erase(db, op, p->mailbox));
+	TRY(next_version(db, op, id, &version));
+	TRY(variants_erase(db, op, id));
 	TRY(facts_put(db, op, p, version));
 	for (size_t i = 0; i < p->in->n; i++)
 		TRY(variant_put(db, op,
-				p->mailbox * SLOT_EDGES +
-					p->in->variant[i].edge,
+				id * SLOT_EDGES + p->in->variant[i].edge,
 				version, p->in->variant[i].jpeg));
-	return OK;
+	return picture_note(db, op, AUDIT_PHOTO_SET, p->mailbox);
 }
 
 /* Rising edges, none twice: what reads relies on. */
@@ -350,12 +361,11 @@ enum err
 store_photo_put(struct store *s, struct op *op, int64_t mailbox,
 		const struct photo_set *in)
 {
-	struct putting p = { mailbox, in };
-	const struct mailbox *m;
+	struct putting p = { .in = in };
 
 	TRY(op_wait(op, POOL_WRITE));
 	TRY(set_check(op, in));
-	TRY(store_mailbox_get(s, op, mailbox, &m));
+	TRY(store_mailbox_get(s, op, mailbox, &p.mailbox));
 	return writer_run(s->writer, op, DB_PHOTO, put_job, &p);
 }
 
@@ -373,10 +383,30 @@ photo_erase(struct db *db, struct op *op, void *mailbox)
 	return change_add(db, op, CHANGE_PHOTO, id.number, 0, "");
 }
 
+static enum err
+remove_job(struct db *db, struct op *op, void *arg)
+{
+	const struct mailbox *m = arg;
+	int64_t id = m->id;
+	int64_t before = db_changes(db);
+
+	TRY(photo_erase(db, op, &id));
+	return db_changes(db) == before
+		       ? OK
+		       : picture_note(db, op, AUDIT_PHOTO_REMOVE, m);
+}
+
+/* Of a mailbox that is gone, too: nobody is to be told of that. */
 enum err
 store_photo_remove(struct store *s, struct op *op, int64_t mailbox)
 {
-	return writer_run(s->writer, op, DB_PHOTO, photo_erase, &mailbox);
+	const struct mailbox *m;
+	struct mailbox copy = { .id = mailbox, .address = "" };
+
+	TRY(op_wait(op, POOL_WRITE));
+	if (op->actor != NULL && store_mailbox_get(s, op, mailbox, &m) == OK)
+		copy = *m;
+	return writer_run(s->writer, op, DB_PHOTO, remove_job, &copy);
 }
 
 /* ---- list ---- */
