@@ -84,6 +84,15 @@ buf_printf(struct buf *buf, const char *format, ...)
 	va_end(args);
 }
 
+char *
+buf_take(struct buf *buf, size_t n)
+{
+	if (!buf_grow(buf, n))
+		return NULL;
+	buf->n += n;
+	return buf->p + buf->n - n;
+}
+
 enum err
 buf_err(const struct buf *buf)
 {

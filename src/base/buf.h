@@ -25,6 +25,9 @@ void buf_putc(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Room for n bytes, which the caller fills in at once; NULL: it is over. */
+char *buf_take(struct buf *buf, size_t n);
+
 /* ERR_LIMIT when something did not fit, with the reason in the op. */
 enum err buf_err(const struct buf *buf);
 

@@ -369,12 +369,38 @@ text_base64_decode(struct op *op, const char *text, size_t n, struct bytes *out)
 	return OK;
 }
 
-const char *
-text_base64(struct op *op, struct bytes bytes)
+/* Group by group as the characters come; = ends it. */
+enum err
+text_base64_read(struct op *op, const char *text, struct bytes *out)
 {
-	char *out = arena_alloc_raw(op->arena, (bytes.n + 2) / 3 * 4 + 1);
-	char *to = out;
+	uint8_t *p = arena_alloc_raw(op->arena, strlen(text) / 4 * 3 + 1);
+	char group[4];
+	size_t n = 0, have = 0, pads = 0;
 
+	for (; *text != '\0'; text++) {
+		if (strchr(space, *text) != NULL)
+			continue;
+		if (pads > 0)
+			return FAIL(op, ERR_INVALID, "base64 behind its end");
+		group[have++] = *text;
+		if (have < sizeof(group))
+			continue;
+		have = 0;
+		pads = group[3] != '=' ? 0 : group[2] != '=' ? 1 : 2;
+		if (!base64_group(group, pads, p + n))
+			return FAIL(op, ERR_INVALID,
+				    "not base64, near byte %zu", n);
+		n += 3 - pads;
+	}
+	if (have > 0)
+		return FAIL(op, ERR_INVALID, "base64 that is cut");
+	*out = (struct bytes){ p, n };
+	return OK;
+}
+
+void
+text_base64_put(char *to, struct bytes bytes)
+{
 	for (size_t i = 0; i < bytes.n; i += 3) {
 		size_t left = bytes.n - i;
 		uint32_t group = (uint32_t)bytes.p[i] << 16;
@@ -385,14 +411,19 @@ text_base64(struct op *op, struct bytes bytes)
 			group |= bytes.p[i + 2];
 		*to++ = alphabet[group >> 18];
 		*to++ = alphabet[group >> 12 & 63];
-		to[0] = to[1] = '=';
-		if (left > 1)
-			to[0] = alphabet[group >> 6 & 63];
-		if (left > 2)
-			to[1] = alphabet[group & 63];
-		to += 2;
+		*to++ = left > 1 ? alphabet[group >> 6 & 63] : '=';
+		*to++ = left > 2 ? alphabet[group & 63] : '=';
 	}
-	*to = '\0';
+}
+
+const char *
+text_base64(struct op *op, struct bytes bytes)
+{
+	size_t n = TEXT_BASE64_SIZE(bytes.n);
+	char *out = arena_alloc_raw(op->arena, n + 1);
+
+	text_base64_put(out, bytes);
+	out[n] = '\0';
 	return out;
 }
 

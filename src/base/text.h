@@ -48,6 +48,14 @@ enum err text_base64_decode(struct op *op, const char *text, size_t n,
 			    struct bytes *out);
 const char *text_base64(struct op *op, struct bytes bytes);
 
+/* As xs:base64Binary: as text_base64_decode, but white space anywhere is
+ * passed over. */
+enum err text_base64_read(struct op *op, const char *text, struct bytes *out);
+
+/* Writes the TEXT_BASE64_SIZE(bytes.n) characters of it, and no NUL. */
+#define TEXT_BASE64_SIZE(n) (((n) + 2) / 3 * 4)
+void text_base64_put(char *to, struct bytes bytes);
+
 /* Lower case. */
 const char *text_hex(struct op *op, struct bytes bytes);
 

@@ -12,10 +12,23 @@
 #define VALUE_SHOWN_MAX 100 /* bytes of a wrong value, in a violation */
 #define SUBTAG_MAX 8        /* characters, RFC 3066 2.1 */
 
+static const struct xsd_word boolean_words[] = {
+	{ "true", XSD_TRUE }, { "false", XSD_FALSE },
+	{ "1", XSD_TRUE },    { "0", XSD_FALSE },
+	{ NULL, 0 },
+};
+const struct xsd_words xsd_booleans = { "xs:boolean", boolean_words };
+
 static bool
 is_attribute(const struct xsd_field *f)
 {
 	return f->name[0] == '@';
+}
+
+static bool
+is_own(const struct xsd_field *f)
+{
+	return f->name != NULL && strcmp(f->name, XSD_OWN) == 0;
 }
 
 /* ---- violations ---- */
@@ -154,8 +167,11 @@ simple_read(struct op *op, const struct xsd_field *f, const char *text,
 	case XSD_KIND_CONST:
 		*(bool *)member = true;
 		return strcmp(text, f->text) == 0;
+	case XSD_KIND_BYTES:
+		return text_base64_read(op, text, member) == OK;
 	case XSD_KIND_INSIDE:
 	case XSD_KIND_BEHIND:
+	case XSD_KIND_LIST:
 		break;
 	}
 	assert(false); /* a row of a kind that has no text */
@@ -163,6 +179,30 @@ simple_read(struct op *op, const struct xsd_field *f, const char *text,
 }
 
 /* ---- reading ---- */
+
+/* One more element of a list, whose room doubles: how many will come is not
+ * known, for several rows may fill it. */
+static enum err
+item_read(struct op *op, const struct xsd_field *f, const struct xml_node *el,
+	  char *out, struct xml_fault *fault)
+{
+	char **items = (void *)(out + f->offset);
+	size_t *n = (void *)(out + f->count);
+	size_t size = f->type->size;
+
+	if (*n == f->most)
+		return VIOLATE(op, fault, el,
+			       "The element '%s' comes more than %zu times.",
+			       el->name, f->most);
+	if ((*n & (*n - 1)) == 0) { /* full: 0, 1, 2, 4, 8 */
+		char *room = op_alloc(op, (*n == 0 ? 1 : 2 * *n) * size);
+
+		if (*n > 0)
+			memcpy(room, *items, *n * size);
+		*items = room;
+	}
+	return xsd_read(op, f->type, el, *items + (*n)++ * size, fault);
+}
 
 static enum err
 value_read(struct op *op, const struct xsd_field *f, const struct xml_node *el,
@@ -178,6 +218,8 @@ value_read(struct op *op, const struct xsd_field *f, const struct xml_node *el,
 		*(void **)member = behind;
 		return xsd_read(op, f->type, el, behind, fault);
 	}
+	if (f->kind == XSD_KIND_LIST)
+		return item_read(op, f, el, out, fault);
 	if (el->first != NULL)
 		return VIOLATE(
 			op, fault, el->first,
@@ -243,13 +285,16 @@ check_required(struct op *op, const struct xsd_type *type,
 	for (int i = 0; type->fields[i].name != NULL; i++) {
 		const struct xsd_field *f = &type->fields[i];
 
-		if (f->need == REQUIRED && !is_attribute(f) &&
+		if (f->need == REQUIRED && !is_attribute(f) && !is_own(f) &&
 		    !(seen & UINT32_C(1) << i))
 			return VIOLATE(op, fault, el,
 				       "The element '%s' lacks the child "
 				       "element '%s'.",
 				       el->name, xsd_local_name(f->name));
 	}
+	if (type->several && seen == 0)
+		return VIOLATE(op, fault, el, "The element '%s' is empty.",
+			       el->name);
 	if (type->choice && (seen == 0 || (seen & (seen - 1)) != 0))
 		return VIOLATE(op, fault, el,
 			       "The element '%s' must contain exactly one "
@@ -272,7 +317,8 @@ child_read(struct op *op, const struct xsd_type *type,
 		return VIOLATE(op, fault, child,
 			       "The element '%s' is not expected here.",
 			       child->name);
-	if (*seen & UINT32_C(1) << row)
+	if (*seen & UINT32_C(1) << row &&
+	    type->fields[row].kind != XSD_KIND_LIST)
 		return VIOLATE(op, fault, child,
 			       "The element '%s' comes twice.", child->name);
 	*seen |= UINT32_C(1) << row;
@@ -285,7 +331,9 @@ xsd_read(struct op *op, const struct xsd_type *type, const struct xml_node *el,
 {
 	uint32_t seen = 0;
 
-	if (!text_is_blank(el->text))
+	if (is_own(&type->fields[0]))
+		TRY(value_read(op, &type->fields[0], el, out, fault));
+	else if (!text_is_blank(el->text))
 		return VIOLATE(op, fault, el,
 			       "The element '%s' cannot contain text.",
 			       el->name);

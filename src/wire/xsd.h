@@ -20,14 +20,17 @@ enum xsd_kind {
 	XSD_KIND_ENUM,     /* unsigned: the value of a word; never 0 */
 	XSD_KIND_INT,      /* int */
 	XSD_KIND_CONST,    /* bool: sent; what is sent is always the same */
+	XSD_KIND_BYTES,    /* struct bytes, as base64; p NULL: not sent */
 	XSD_KIND_INSIDE,   /* a struct */
 	XSD_KIND_BEHIND,   /* a pointer to a struct */
+	XSD_KIND_LIST,     /* a pointer to structs, and how many there are */
 };
 
 #define XSD_LANGUAGE_MAX 64 /* bytes of a language tag */
 #define XSD_FIELDS_MAX 32   /* rows of one type */
 
-/* A simple type's values, ended by { NULL, 0 }. */
+/* A simple type's values, ended by { NULL, 0 }. Of several words for a value
+ * the first is written. */
 struct xsd_word {
 	const char *text;
 	unsigned value;
@@ -38,12 +41,16 @@ struct xsd_words {
 	const struct xsd_word *word;
 };
 
+extern const struct xsd_words xsd_booleans;
+enum xsd_boolean { XSD_TRUE = 1, XSD_FALSE };
+
 enum xsd_need { OPTIONAL, REQUIRED }; /* minOccurs, or use="..." */
 
 struct xsd_type;
 
 struct xsd_field {
-	const char *name; /* "t:OofState", "@xml:lang", "@Version" */
+	const char *name; /* "t:OofState", "@xml:lang", "@Version"; XSD_OWN,
+			     the first row: what stands directly in it */
 	enum xsd_kind kind;
 	enum xsd_need need;
 	size_t offset;
@@ -51,8 +58,11 @@ struct xsd_field {
 	const struct xsd_words *words; /* ENUM */
 	const char *text;              /* CONST: what is sent, ... */
 	const char *schema;            /* ... and its type in the schema */
-	const struct xsd_type *type;   /* INSIDE, BEHIND */
+	const struct xsd_type *type;   /* INSIDE, BEHIND, LIST */
+	size_t count, most;            /* LIST: offset of the size_t; limit */
 };
+
+#define XSD_OWN "."
 
 struct xsd_type {
 	const char
@@ -64,6 +74,7 @@ struct xsd_type {
 	bool any;         /* the schema promises anything, see the rows */
 	bool lax;         /* any at all, passed over: another server's answer */
 	bool choice;      /* exactly one of the rows */
+	bool several;     /* at least one; the rows are of one list */
 	const char *base; /* the schema derives it from this; NULL: no */
 };
 
@@ -90,10 +101,20 @@ struct xsd_type {
 	{ XSD_ROW(n, XSD_KIND_INT, nd, XSD_AT(T, m, int)) }
 #define XSD_CONST(n, nd, T, m, st, value) \
 	{ XSD_ROW(n, XSD_KIND_CONST, nd, XSD_AT(T, m, bool)), .text = value, .schema = st }
+#define XSD_BYTES(n, nd, T, m) \
+	{ XSD_ROW(n, XSD_KIND_BYTES, nd, XSD_AT(T, m, struct bytes)) }
 #define XSD_INSIDE(n, nd, T, m, tag) \
 	{ XSD_ROW(n, XSD_KIND_INSIDE, nd, XSD_AT(T, m, struct tag)), .type = &tag##_type }
 #define XSD_BEHIND(n, nd, T, m, tag) \
 	{ XSD_ROW(n, XSD_KIND_BEHIND, nd, XSD_AT(T, m, struct tag *)), .type = &tag##_type }
+/* At most `top` elements, which m points to and m_n counts. Rows of several
+ * names may fill one list: it keeps their order, and is for reading only. */
+#define XSD_LIST(n, nd, T, m, tag, top) \
+	XSD_LIST_BY(n, nd, T, m, tag, top, tag##_type)
+/* By a table that is not called after the struct. */
+#define XSD_LIST_BY(n, nd, T, m, tag, top, table) \
+	{ XSD_ROW(n, XSD_KIND_LIST, nd, XSD_AT(T, m, struct tag *)), \
+	  .type = &(table), .count = XSD_AT(T, m##_n, size_t), .most = top }
 #define XSD_END { .name = NULL }
 #define XSD_TYPE(tag, n, rows) \
 	const struct xsd_type tag##_type = { \
@@ -107,8 +128,8 @@ struct xsd_type {
 
 /*
  * Reads an element into `out` (zeroed by the caller): its children in any
- * order, each once. ERR_INVALID: *fault says what is wrong, and where. Depth
- * is bounded by the tables.
+ * order, each once but those of lists. ERR_INVALID: *fault says what is wrong,
+ * and where. Depth is bounded by the tables.
  */
 enum err xsd_read(struct op *op, const struct xsd_type *type,
 		  const struct xml_node *el, void *out,

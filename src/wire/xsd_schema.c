@@ -44,6 +44,14 @@ is_ours(const struct writer *w, const char *name)
 	return strncmp(name, prefix, n) == 0 && name[n] == ':';
 }
 
+static bool
+is_own(const struct xsd_field *f)
+{
+	return f->name != NULL && strcmp(f->name, XSD_OWN) == 0;
+}
+
+static const char *type_name(const struct xsd_type *type);
+
 /* The type of a row; NULL: it has no name of its own. */
 static const char *
 field_type(const struct xsd_field *f)
@@ -61,12 +69,24 @@ field_type(const struct xsd_field *f)
 		return "xs:int";
 	case XSD_KIND_CONST:
 		return f->schema;
+	case XSD_KIND_BYTES:
+		return "xs:base64Binary";
 	case XSD_KIND_INSIDE:
 	case XSD_KIND_BEHIND:
-		return f->type->name;
+	case XSD_KIND_LIST:
+		return type_name(f->type);
 	}
 	assert(false); /* a row of no known kind */
 	return NULL;
+}
+
+/* That of its text, where it has nothing else. */
+static const char *
+type_name(const struct xsd_type *type)
+{
+	if (is_own(&type->fields[0]) && type->fields[1].name == NULL)
+		return field_type(&type->fields[0]);
+	return type->name;
 }
 
 static void
@@ -96,8 +116,9 @@ element_write(struct writer *w, const struct xsd_field *f, bool in_choice)
 	indent(w);
 	buf_puts(w->buf, "<xs:element");
 	if (!in_choice)
-		buf_printf(w->buf, " minOccurs=\"%d\" maxOccurs=\"1\"",
-			   f->need == REQUIRED);
+		buf_printf(w->buf, " minOccurs=\"%d\" maxOccurs=\"%zu\"",
+			   f->need == REQUIRED,
+			   f->kind == XSD_KIND_LIST ? f->most : 1);
 	if (!is_ours(w, f->name)) {
 		buf_printf(w->buf, " ref=\"%s\"/>\n", f->name);
 		return;
@@ -117,17 +138,22 @@ element_write(struct writer *w, const struct xsd_field *f, bool in_choice)
 static void
 elements_write(struct writer *w, const struct xsd_type *type)
 {
-	const char *model = type->choice ? "choice" : "sequence";
+	bool choice = type->choice || type->several;
+	const char *model = choice ? "choice" : "sequence";
 
 	indent(w);
-	buf_printf(w->buf, "<xs:%s>\n", model);
+	if (type->several)
+		buf_printf(w->buf, "<xs:choice maxOccurs=\"%zu\">\n",
+			   type->fields[0].most);
+	else
+		buf_printf(w->buf, "<xs:%s>\n", model);
 	w->depth++;
 	if (type->any)
 		line(w, "<xs:any minOccurs=\"0\" maxOccurs=\"unbounded\" "
 			"processContents=\"lax\"/>");
 	for (const struct xsd_field *f = type->fields; f->name != NULL; f++) {
 		if (f->name[0] != '@' && !type->any)
-			element_write(w, f, type->choice);
+			element_write(w, f, choice);
 	}
 	w->depth--;
 	indent(w);
@@ -166,7 +192,7 @@ content_write(struct writer *w, const struct xsd_type *type)
 	bool elements = type->any;
 
 	for (f = type->fields; f->name != NULL; f++)
-		elements = elements || f->name[0] != '@';
+		elements = elements || (f->name[0] != '@' && !is_own(f));
 	if (elements)
 		elements_write(w, type);
 	for (f = type->fields; f->name != NULL; f++) {
@@ -179,22 +205,28 @@ content_write(struct writer *w, const struct xsd_type *type)
 static void
 type_write(struct writer *w, const struct xsd_type *type, const char *attribute)
 {
+	bool own = is_own(&type->fields[0]);
+	const char *base = own ? field_type(&type->fields[0]) : type->base;
+	const char *content = own ? "simpleContent" : "complexContent";
+
 	indent(w);
 	buf_printf(w->buf, "<xs:complexType%s>\n", attribute);
 	w->depth++;
-	if (type->base != NULL) {
-		line(w, "<xs:complexContent mixed=\"false\">");
+	if (base != NULL) {
+		indent(w);
+		buf_printf(w->buf, "<xs:%s>\n", content);
 		w->depth++;
 		indent(w);
-		buf_printf(w->buf, "<xs:extension base=\"%s\">\n", type->base);
+		buf_printf(w->buf, "<xs:extension base=\"%s\">\n", base);
 		w->depth++;
 	}
 	content_write(w, type);
-	if (type->base != NULL) {
+	if (base != NULL) {
 		w->depth--;
 		line(w, "</xs:extension>");
 		w->depth--;
-		line(w, "</xs:complexContent>");
+		indent(w);
+		buf_printf(w->buf, "</xs:%s>\n", content);
 	}
 	w->depth--;
 	line(w, "</xs:complexType>");

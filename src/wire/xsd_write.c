@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <string.h>
@@ -124,8 +125,10 @@ simple_text(struct op *op, const struct xsd_field *f, const char *in,
 		return int_text(*(const int *)member, room);
 	case XSD_KIND_CONST:
 		return *(const bool *)member ? f->text : NULL;
+	case XSD_KIND_BYTES:
 	case XSD_KIND_INSIDE:
 	case XSD_KIND_BEHIND:
+	case XSD_KIND_LIST:
 		break;
 	}
 	assert(false); /* a row of a kind that has no text */
@@ -165,31 +168,79 @@ struct_write(struct buf *buf, const char *name, const struct xsd_type *type,
 }
 
 static void
+list_write(struct buf *buf, const struct xsd_field *f, const char *in,
+	   struct scope scope)
+{
+	const char *items =
+		*(const char *const *)(const void *)(in + f->offset);
+	size_t n = *(const size_t *)(const void *)(in + f->count);
+
+	for (size_t i = 0; i < n; i++)
+		struct_write(buf, f->name, f->type, items + i * f->type->size,
+			     scope);
+}
+
+/* Straight into the answer: a picture is copied but once. */
+static void
+bytes_write(struct buf *buf, const char *name, const struct bytes *bytes,
+	    struct scope scope)
+{
+	char *at;
+
+	if (bytes->p == NULL)
+		return;
+	(void)tag_open(buf, name, scope);
+	buf_putc(buf, '>');
+	at = buf_take(buf, TEXT_BASE64_SIZE(bytes->n));
+	if (at != NULL)
+		text_base64_put(at, *bytes);
+	tag_close(buf, name, scope);
+}
+
+static void
+simple_write(struct buf *buf, const struct xsd_field *f, const char *in,
+	     struct scope scope)
+{
+	char room[INT_DIGITS_MAX];
+	const char *text = simple_text(buf->op, f, in, room);
+	bool own = strcmp(f->name, XSD_OWN) == 0;
+
+	if (text == NULL)
+		return;
+	if (!own) {
+		(void)tag_open(buf, f->name, scope);
+		buf_putc(buf, '>');
+	}
+	xml_write_text(buf, text);
+	if (!own)
+		tag_close(buf, f->name, scope);
+}
+
+static void
 field_write(struct buf *buf, const struct xsd_field *f, const char *in,
 	    struct scope scope)
 {
 	const void *member = in + f->offset;
-	char room[INT_DIGITS_MAX];
-	const char *text;
+	const char *behind;
 
-	if (f->kind == XSD_KIND_INSIDE) {
+	switch (f->kind) {
+	case XSD_KIND_INSIDE:
 		struct_write(buf, f->name, f->type, member, scope);
-		return;
-	}
-	if (f->kind == XSD_KIND_BEHIND) {
-		const char *behind = *(const char *const *)member;
-
+		break;
+	case XSD_KIND_BEHIND:
+		behind = *(const char *const *)member;
 		if (behind != NULL)
 			struct_write(buf, f->name, f->type, behind, scope);
-		return;
+		break;
+	case XSD_KIND_LIST:
+		list_write(buf, f, in, scope);
+		break;
+	case XSD_KIND_BYTES:
+		bytes_write(buf, f->name, member, scope);
+		break;
+	default:
+		simple_write(buf, f, in, scope);
 	}
-	text = simple_text(buf->op, f, in, room);
-	if (text == NULL)
-		return;
-	(void)tag_open(buf, f->name, scope);
-	buf_putc(buf, '>');
-	xml_write_text(buf, text);
-	tag_close(buf, f->name, scope);
 }
 
 static void
