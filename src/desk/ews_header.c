@@ -3,8 +3,6 @@
 
 #include "base/text.h"
 
-#include <string.h>
-
 typedef enum err checker(struct house *house, struct op *op,
 			 const struct xml_node *header,
 			 struct soap_fault *fault);
@@ -32,41 +30,6 @@ fail(struct op *op, enum err err, struct soap_fault *fault, enum soap_code code)
 
 /* ---- t:RequestServerVersion ---- */
 
-/* Does text have this form? # stands for a digit. */
-static bool
-has_form(const char *text, const char *form)
-{
-	for (; *form != '\0'; form++, text++) {
-		if (*form == '#' ? *text < '0' || *text > '9' : *text != *form)
-			return false;
-	}
-	return *text == '\0';
-}
-
-/*
- * Every version that was ever published, and those to come: clients begin
- * with the newest they know. Two service packs never had a schema of their
- * own, and Exchange refuses them as well.
- */
-static bool
-is_version(const char *version)
-{
-	static const char *const forms[] = { "Exchange20##", "Exchange20##_SP#",
-					     "V20##_##_##" };
-	static const char *const refused[] = { "Exchange2007_SP2",
-					       "Exchange2007_SP3" };
-
-	for (size_t i = 0; i < COUNT(refused); i++) {
-		if (strcmp(version, refused[i]) == 0)
-			return false;
-	}
-	for (size_t i = 0; i < COUNT(forms); i++) {
-		if (has_form(version, forms[i]))
-			return true;
-	}
-	return false;
-}
-
 static enum err
 version_check(struct house *house, struct op *op, const struct xml_node *header,
 	      struct soap_fault *fault)
@@ -75,7 +38,7 @@ version_check(struct house *house, struct op *op, const struct xml_node *header,
 
 	(void)house;
 	TRY(xsd_read(op, &soap_client_type, header, &client, &fault->at));
-	if (client.version == NULL || is_version(client.version))
+	if (client.version == NULL || soap_is_version(client.version))
 		return OK;
 	return fail(op, ERR_INVALID, fault, SOAP_INVALID_SERVER_VERSION);
 }

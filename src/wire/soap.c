@@ -135,7 +135,8 @@ is_beyond_us(const struct version *v, const struct xml_node *header)
 	const char *must = xml_attribute(header, v->must_understand);
 	const char *actor = xml_attribute(header, v->actor);
 
-	if (header->ns == NS_T || header->ns == NS_M || header->ns == NS_WSA)
+	if (header->ns == NS_T || header->ns == NS_M || header->ns == NS_WSA ||
+	    header->ns == NS_A)
 		return false;
 	if (must == NULL ||
 	    (strcmp(must, "1") != 0 && strcmp(must, "true") != 0))
@@ -199,11 +200,11 @@ tag(struct buf *buf, const char *open, const char *prefix, const char *rest)
 	buf_puts(buf, rest);
 }
 
-void
-soap_begin(struct buf *buf, enum soap_version version, const char *prefix)
-{
-	static const struct soap_server server = { .sent = true };
+static const struct soap_server server = { .sent = true };
 
+static void
+header_begin(struct buf *buf, enum soap_version version, const char *prefix)
+{
 	/* Some clients want the declaration as the very first bytes. */
 	buf_puts(buf, DECLARATION);
 	tag(buf, "<", prefix, "Envelope xmlns:");
@@ -212,10 +213,52 @@ soap_begin(struct buf *buf, enum soap_version version, const char *prefix)
 	buf_puts(buf, xml_ns_uri(versions[version].ns));
 	buf_puts(buf, "\">");
 	tag(buf, "<", prefix, "Header>");
-	xsd_write(buf, XSD_PREFIXED, "t:ServerVersionInfo", &soap_server_type,
-		  &server);
+}
+
+static void
+header_end(struct buf *buf, const char *prefix)
+{
 	tag(buf, "</", prefix, "Header>");
 	tag(buf, "<", prefix, "Body>");
+}
+
+void
+soap_begin(struct buf *buf, enum soap_version version, const char *prefix)
+{
+	header_begin(buf, version, prefix);
+	xsd_write(buf, XSD_PREFIXED, "t:ServerVersionInfo", &soap_server_type,
+		  &server);
+	header_end(buf, prefix);
+}
+
+/* One element of WS-Addressing; extra: attributes. */
+static void
+addressing(struct buf *buf, const char *name, const char *extra,
+	   const char *text)
+{
+	buf_printf(buf, "<a:%s%s>", name, extra);
+	xml_write_text(buf, text);
+	buf_printf(buf, "</a:%s>", name);
+}
+
+void
+soap_begin_discover(struct buf *buf, enum soap_version version,
+		    const char *action, const char *relates)
+{
+	const char *declared = op_print(
+		buf->op, " xmlns:a=\"%s\" " SOAP_PREFIX ":mustUnderstand=\"1\"",
+		xml_ns_uri(NS_WSA));
+
+	header_begin(buf, version, SOAP_PREFIX);
+	addressing(buf, "Action", declared, action);
+	if (relates != NULL)
+		addressing(buf, "RelatesTo",
+			   op_print(buf->op, " xmlns:a=\"%s\"",
+				    xml_ns_uri(NS_WSA)),
+			   relates);
+	xsd_write(buf, XSD_PREFIXED, "a:ServerVersionInfo",
+		  &soap_server_discover_type, &server);
+	header_end(buf, SOAP_PREFIX);
 }
 
 void

@@ -13,6 +13,7 @@ enum soap_version { SOAP_11 = 1, SOAP_12 };
 enum soap_shape {
 	SOAP_SHAPE_2010 = 1, /* every operation but the two of [MS-OXWOOF] */
 	SOAP_SHAPE_OOF,      /* theirs: 2.2.4 */
+	SOAP_SHAPE_DISCOVER, /* Autodiscover's: as 2010, under its own header */
 };
 
 /* What a fault says: a row of the table in soap_fault.c. */
@@ -26,6 +27,7 @@ enum soap_code {
 	SOAP_INVALID_REQUEST,
 	SOAP_INVALID_SERVER_VERSION,
 	SOAP_MAILBOX_STORE_UNAVAILABLE,
+	SOAP_MISSING_SERVER_VERSION,
 	SOAP_MORE_THAN_ONE_ACCESS_MODE,
 	SOAP_MUST_UNDERSTAND,
 	SOAP_NONEXISTENT_MAILBOX,
@@ -43,6 +45,8 @@ struct soap_fault {
 	/* An exception's text as the specification prints it, and its number,
 	 * in place of the row's; only in SOAP_SHAPE_OOF. NULL: the row's. */
 	const char *exception, *exception_code;
+	const char *relates; /* MessageID of the request; only in
+				SOAP_SHAPE_DISCOVER. NULL: none */
 };
 
 /* The code as clients know it, "ErrorAccessDenied". */
@@ -69,6 +73,11 @@ enum err soap_read(struct op *op, struct bytes document,
 void soap_begin(struct buf *buf, enum soap_version version, const char *prefix);
 void soap_end(struct buf *buf, const char *prefix);
 
+/* The same with Autodiscover's header: WS-Addressing and a ServerVersionInfo
+ * of child elements. relates: the MessageID of the request; NULL: none. */
+void soap_begin_discover(struct buf *buf, enum soap_version version,
+			 const char *action, const char *relates);
+
 /* A whole answer that is a fault. actor: the service's public URL. */
 void soap_fault_write(struct buf *buf, enum soap_version version,
 		      enum soap_shape shape, const char *actor,
@@ -79,9 +88,23 @@ const char *soap_content_type(enum soap_version version);
 
 /* ---- what Exchange puts into the header: soap_header.c ---- */
 
+/* The numbers of ServerVersionInfo, one by one and together. */
+#define SOAP_SERVER_MAJOR "15"
+#define SOAP_SERVER_MINOR "0"
+#define SOAP_SERVER_BUILD "1497"
+#define SOAP_SERVER_BUILD_MINOR "2"
+#define SOAP_SERVER_NAME "Exchange2013_SP1"
+#define SOAP_SERVER_DOTTED                                                     \
+	SOAP_SERVER_MAJOR                                                      \
+	"." SOAP_SERVER_MINOR "." SOAP_SERVER_BUILD "." SOAP_SERVER_BUILD_MINOR
+
 struct soap_server { /* t:ServerVersionInfo, 2.2.3.9: on every answer */
 	bool sent;
 };
+
+/* Was this version ever published, or will it be? Clients begin with the
+ * newest that they know. */
+bool soap_is_version(const char *version);
 
 struct soap_client { /* t:RequestServerVersion */
 	const char *version;
@@ -95,5 +118,5 @@ struct soap_impersonation { /* t:ExchangeImpersonation */
 	struct soap_account account;
 };
 
-extern const struct xsd_type soap_server_type, soap_client_type,
-	soap_account_type, soap_impersonation_type;
+extern const struct xsd_type soap_server_type, soap_server_discover_type,
+	soap_client_type, soap_account_type, soap_impersonation_type;

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define LANG "en-US" /* of every text here */
+/* WS-Addressing's name for any fault that is not its own. */
+#define FAULT_ACTION "http://www.w3.org/2005/08/addressing/soap/fault"
 
 /* Whose fault it is: faultcode Client or Server, in 1.2 Sender or Receiver. */
 enum side { CLIENT = 1, SERVER };
@@ -41,6 +43,8 @@ static const struct row rows[SOAP_CODE_COUNT] = {
 		"The specified server version is invalid." },
 	[SOAP_MAILBOX_STORE_UNAVAILABLE] = { "ErrorMailboxStoreUnavailable", SERVER, 500, NULL,
 		"The mailbox store is unavailable. Nothing was changed. Try again later." },
+	[SOAP_MISSING_SERVER_VERSION] = { "ErrorInvalidServerVersion", CLIENT, 500, NULL,
+		"The RequestedServerVersion header is missing or invalid." },
 	[SOAP_MORE_THAN_ONE_ACCESS_MODE] = { "ErrorMoreThanOneAccessModeSpecified", CLIENT, 500, NULL,
 		"The request names more than one account to act as." },
 	[SOAP_MUST_UNDERSTAND] = { "ErrorInvalidRequest", CLIENT, 500, "MustUnderstand",
@@ -205,7 +209,7 @@ fault_12(const struct writer *w)
 
 	buf_printf(w->buf, "<s:Code><s:Value>s:%s</s:Value>",
 		   w->row->own != NULL ? w->row->own : code);
-	if (w->row->own == NULL && w->shape == SOAP_SHAPE_2010)
+	if (w->row->own == NULL && w->shape != SOAP_SHAPE_OOF)
 		buf_printf(w->buf,
 			   "<s:Subcode><s:Value xmlns:a=\"%s\">a:%s</s:Value>"
 			   "</s:Subcode>",
@@ -240,7 +244,10 @@ soap_fault_write(struct buf *buf, enum soap_version version,
 	};
 
 	assert(fault->code > 0 && fault->code < SOAP_CODE_COUNT);
-	soap_begin(buf, version, w.prefix);
+	if (shape == SOAP_SHAPE_DISCOVER)
+		soap_begin_discover(buf, version, FAULT_ACTION, fault->relates);
+	else
+		soap_begin(buf, version, w.prefix);
 	buf_printf(buf, "<%s:Fault>", w.prefix);
 	if (version == SOAP_12)
 		fault_12(&w);

@@ -25,7 +25,9 @@ struct ns_row {
 	size_t uri_n;
 };
 
-#define EXCHANGE "http://schemas.microsoft.com/exchange/services/2006/"
+#define EXCHANGE "http://schemas.microsoft.com/exchange/"
+#define SERVICES EXCHANGE "services/2006/"
+#define DISCOVER EXCHANGE "autodiscover/"
 #define ROW(prefix, uri)                                                       \
 	{                                                                      \
 		prefix, uri, sizeof(uri) - 1                                   \
@@ -34,11 +36,17 @@ struct ns_row {
 static const struct ns_row ns_rows[NS_COUNT] = {
 	[NS_SOAP11] = ROW("s", "http://schemas.xmlsoap.org/soap/envelope/"),
 	[NS_SOAP12] = ROW("s12", "http://www.w3.org/2003/05/soap-envelope"),
-	[NS_M] = ROW("m", EXCHANGE "messages"),
-	[NS_T] = ROW("t", EXCHANGE "types"),
-	[NS_E] = ROW("e", EXCHANGE "errors"),
+	[NS_M] = ROW("m", SERVICES "messages"),
+	[NS_T] = ROW("t", SERVICES "types"),
+	[NS_E] = ROW("e", SERVICES "errors"),
 	[NS_WSA] = ROW("wsa", "http://www.w3.org/2005/08/addressing"),
 	[NS_XML] = ROW("xml", "http://www.w3.org/XML/1998/namespace"),
+	[NS_XSI] = ROW("i", "http://www.w3.org/2001/XMLSchema-instance"),
+	[NS_A] = ROW("a", EXCHANGE "2010/Autodiscover"),
+	[NS_POX_REQUEST] = ROW("xq", DISCOVER "outlook/requestschema/2006"),
+	[NS_POX_MOBILE] = ROW("xm", DISCOVER "mobilesync/requestschema/2006"),
+	[NS_POX] = ROW("x", DISCOVER "responseschema/2006"),
+	[NS_POX_OUTLOOK] = ROW("xo", DISCOVER "outlook/responseschema/2006a"),
 };
 
 const char *

@@ -27,6 +27,13 @@ enum xml_ns {
 	NS_E,      /* "e": .../exchange/services/2006/errors */
 	NS_WSA,    /* "wsa": http://www.w3.org/2005/08/addressing */
 	NS_XML,    /* "xml": the xml: prefix's own */
+	NS_XSI,    /* "i": http://www.w3.org/2001/XMLSchema-instance */
+	NS_A,      /* "a": .../exchange/2010/Autodiscover */
+	/* Autodiscover's older form, all in .../exchange/autodiscover/: */
+	NS_POX_REQUEST, /* "xq": outlook/requestschema/2006 */
+	NS_POX_MOBILE,  /* "xm": mobilesync/requestschema/2006 */
+	NS_POX,         /* "x": responseschema/2006 */
+	NS_POX_OUTLOOK, /* "xo": outlook/responseschema/2006a */
 	NS_COUNT,
 };
 
