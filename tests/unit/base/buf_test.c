@@ -76,6 +76,23 @@ after_the_limit_nothing_more_is_taken(void **state)
 }
 
 static void
+room_is_taken_up_to_the_limit(void **state)
+{
+	struct buf b;
+	char *at;
+
+	buf_init(&b, *state, 0, 6);
+	buf_puts(&b, "ab");
+	at = buf_take(&b, 4);
+	assert_non_null(at);
+	memcpy(at, "cdef", 4);
+	assert_string_equal(buf_text(&b), "abcdef");
+	assert_null(buf_take(&b, 1));
+	assert_int_equal(buf_err(&b), ERR_LIMIT);
+	assert_string_equal(buf_text(&b), "abcdef");
+}
+
+static void
 sizes_that_would_overflow_are_over_the_limit(void **state)
 {
 	struct buf b;
@@ -109,6 +126,7 @@ main(void)
 		UNIT_TEST(what_is_written_comes_out_in_order),
 		UNIT_TEST(the_limit_holds_to_the_byte),
 		UNIT_TEST(after_the_limit_nothing_more_is_taken),
+		UNIT_TEST(room_is_taken_up_to_the_limit),
 		UNIT_TEST(sizes_that_would_overflow_are_over_the_limit),
 		UNIT_TEST(a_long_text_grows_in_few_steps),
 	};

@@ -28,6 +28,16 @@ struct pick {
 	const char *a, *b;
 };
 
+struct word {
+	const char *text, *key;
+	struct bytes bytes;
+	unsigned yes;
+};
+struct pack {
+	struct word *word;
+	size_t word_n;
+};
+
 /* clang-format off */
 static const struct xsd_word colour_words[] = {
 	{ "Red", 1 }, { "Green", 2 }, { NULL, 0 },
@@ -71,6 +81,52 @@ static const struct xsd_type lax_type = {
 	.fields = pick_fields,
 	.size = sizeof(struct pick),
 	.lax = true,
+};
+#undef T
+
+#define T struct word
+static const struct xsd_field word_fields[] = {
+	XSD_TEXT(XSD_OWN, OPTIONAL, T, text),
+	XSD_TEXT("@Key",  OPTIONAL, T, key),
+	XSD_END,
+};
+static XSD_TYPE(word, "t:Word", word_fields);
+static const struct xsd_field plain_fields[] = {
+	XSD_TEXT(XSD_OWN, OPTIONAL, T, text),
+	XSD_END,
+};
+static const struct xsd_type plain_type = {
+	.fields = plain_fields,
+	.size = sizeof(struct word),
+};
+static const struct xsd_field data_fields[] = {
+	XSD_BYTES("t:Data", OPTIONAL, T, bytes),
+	XSD_ENUM ("t:Yes",  OPTIONAL, T, yes, xsd_booleans),
+	XSD_END,
+};
+static const struct xsd_type data_type = {
+	.name = "t:Data",
+	.fields = data_fields,
+	.size = sizeof(struct word),
+};
+#undef T
+
+#define WORDS_MAX 5
+#define T struct pack
+static const struct xsd_field pack_fields[] = {
+	XSD_LIST   ("t:Word",  OPTIONAL, T, word, word, WORDS_MAX),
+	XSD_LIST_BY("t:Plain", OPTIONAL, T, word, word, WORDS_MAX, plain_type),
+	XSD_END,
+};
+static XSD_TYPE_WITH(pack, "t:Pack", pack_fields, .several = true);
+static const struct xsd_field one_fields[] = {
+	XSD_LIST("t:Word", REQUIRED, T, word, word, WORDS_MAX),
+	XSD_END,
+};
+static const struct xsd_type one_type = {
+	.name = "t:One",
+	.fields = one_fields,
+	.size = sizeof(struct pack),
 };
 #undef T
 /* clang-format on */
@@ -301,6 +357,105 @@ another_servers_answer_may_hold_anything(void **state)
 	}
 }
 
+/* What is wrong with an element of that content; NULL: it is read. */
+static const char *
+read_into(struct op *op, const struct xsd_type *type, const char *inside,
+	  void *out)
+{
+	const char *document =
+		op_print(op, "<X xmlns='" T_URI "'>%s</X>", inside);
+	struct xml_fault fault = { 0 };
+
+	(void)xsd_read(op, type, message_tree(op, bytes_of(document)), out,
+		       &fault);
+	return fault.violation;
+}
+
+static void
+a_list_keeps_the_order_of_its_rows(void **state)
+{
+	static const char *const wanted[] = { "1", "2", "3", "4", "5" };
+	struct pack out = { 0 };
+
+	assert_null(read_into(*state, &pack_type,
+			      "<Word Key='a'>1</Word><Plain>2</Plain>"
+			      "<Plain>3</Plain><Word>4</Word><Plain>5</Plain>",
+			      &out));
+	assert_int_equal(out.word_n, COUNT(wanted));
+	for (size_t i = 0; i < COUNT(wanted); i++)
+		assert_string_equal(out.word[i].text, wanted[i]);
+	assert_string_equal(out.word[0].key, "a");
+	assert_null(out.word[3].key);
+}
+
+static void
+lists_have_their_limits(void **state)
+{
+	static const struct {
+		const struct xsd_type *type;
+		const char *inside, *violation;
+	} rows[] = {
+		/* clang-format off */
+		{ &pack_type, "", "The element 'X' is empty." },
+		{ &pack_type, "<Plain/>", NULL },
+		{ &pack_type, "<Plain/><Word/><Word/><Word/><Plain/>", NULL },
+		{ &pack_type, "<Plain/><Word/><Word/><Word/><Plain/><Word/>", "The element 'Word' comes more than 5 times." },
+		{ &pack_type, "<Plain>a<b/></Plain>", "The element 'Plain' cannot contain child elements." },
+		{ &pack_type, "<Other/>", "The element 'Other' is not expected here." },
+		{ &one_type, "<Word/>", NULL },
+		{ &one_type, "", "The element 'X' lacks the child element 'Word'." },
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct pack out = { 0 };
+
+		CHECK_ROW(rows[i].inside,
+			  unit_same(read_into(*state, rows[i].type,
+					      rows[i].inside, &out),
+				    rows[i].violation));
+	}
+}
+
+static void
+bytes_and_booleans_are_read_in_every_spelling(void **state)
+{
+	static const struct {
+		const char *inside;
+		bool right;
+		const char *bytes;
+		unsigned yes;
+	} rows[] = {
+		/* clang-format off */
+		{ "<Data>AGE=</Data>", true, "\0a", 0 },
+		{ "<Data>\n A\tG\r\nE = </Data>", true, "\0a", 0 },
+		{ "<Data/>", true, "", 0 },
+		{ "<Data>AGE</Data>", false, NULL, 0 },
+		{ "<Data>AGE=AGE=</Data>", false, NULL, 0 },
+		{ "<Data>AG.=</Data>", false, NULL, 0 },
+		{ "<Yes>true</Yes>", true, NULL, XSD_TRUE },
+		{ "<Yes>1</Yes>", true, NULL, XSD_TRUE },
+		{ "<Yes>false</Yes>", true, NULL, XSD_FALSE },
+		{ "<Yes>0</Yes>", true, NULL, XSD_FALSE },
+		{ "<Yes>yes</Yes>", false, NULL, 0 },
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct word out = { 0 };
+		bool right = read_into(*state, &data_type, rows[i].inside,
+				       &out) == NULL;
+
+		CHECK_ROW(rows[i].inside, right == rows[i].right);
+		CHECK_ROW(rows[i].inside, out.yes == rows[i].yes || !right);
+		if (!right || rows[i].bytes == NULL)
+			continue;
+		CHECK_ROW(rows[i].inside, out.bytes.p != NULL);
+		CHECK_ROW(rows[i].inside,
+			  memcmp(out.bytes.p, rows[i].bytes, out.bytes.n) == 0);
+	}
+}
+
 static void
 language_tags_are_those_of_rfc_3066(void **state)
 {
@@ -393,6 +548,49 @@ zero_is_not_sent(void **state)
 		"<In></In></Outer>");
 }
 
+static void
+lists_and_bytes_are_written(void **state)
+{
+	struct word words[] = { { .text = "a<", .key = "k" }, { .key = "l" } };
+	const struct pack pack = { words, COUNT(words) };
+	const struct pack none = { 0 };
+	struct word data = { .bytes = { (const uint8_t *)"\0a", 2 },
+			     .yes = XSD_FALSE };
+
+	assert_string_equal(
+		written(*state, XSD_DEFAULT, "t:P", &one_type, &pack),
+		"<P xmlns=\"" T_URI "\"><Word Key=\"k\">a&lt;"
+		"</Word><Word Key=\"l\"></Word></P>");
+	assert_string_equal(
+		written(*state, XSD_DEFAULT, "t:P", &one_type, &none),
+		"<P xmlns=\"" T_URI "\"></P>");
+	assert_string_equal(
+		written(*state, XSD_DEFAULT, "t:P", &data_type, &data),
+		"<P xmlns=\"" T_URI "\"><Data>AGE=</Data>"
+		"<Yes>false</Yes></P>");
+	data = (struct word){ .bytes = { (const uint8_t *)"", 0 } };
+	assert_string_equal(
+		written(*state, XSD_DEFAULT, "t:P", &data_type, &data),
+		"<P xmlns=\"" T_URI "\"><Data></Data></P>");
+}
+
+/* Bytes that do not fit leave nothing half written behind the limit. */
+static void
+bytes_over_the_limit_are_not_written(void **state)
+{
+	const struct word data = { .bytes = { (const uint8_t *)"abc", 3 } };
+
+	for (size_t limit = 0; limit < 200; limit++) {
+		struct buf buf;
+
+		buf_init(&buf, *state, 0, limit);
+		xsd_write(&buf, XSD_DEFAULT, "t:P", &data_type, &data);
+		assert_true(buf.n <= limit);
+		if (buf_err(&buf) == OK)
+			assert_non_null(strstr(buf_text(&buf), ">YWJj<"));
+	}
+}
+
 /* A text made of every kind of character, by a number. */
 static const char *
 random_text(struct op *op, uint32_t *seed)
@@ -480,6 +678,8 @@ the_same_tables_make_a_schema(void **state)
 {
 	static const struct xsd_words *const words[] = { &colours, NULL };
 	static const struct xsd_type *const types[] = { &inner_type, &pick_type,
+							&word_type,  &pack_type,
+							&one_type,   &data_type,
 							NULL };
 	static const struct xsd_global globals[] = { { "t:Outer", &outer_type },
 						     { NULL, NULL } };
@@ -497,6 +697,13 @@ the_same_tables_make_a_schema(void **state)
 		"<xs:simpleType name=\"Colour\">",
 		"<xs:enumeration value=\"Green\"/>",
 		"<xs:element minOccurs=\"0\" maxOccurs=\"1\" name=\"Text\" type=\"xs:string\"/>",
+		"<xs:choice maxOccurs=\"5\">",
+		"<xs:element name=\"Plain\" type=\"xs:string\"/>",
+		"<xs:element minOccurs=\"1\" maxOccurs=\"5\" name=\"Word\" type=\"t:Word\"/>",
+		"<xs:element minOccurs=\"0\" maxOccurs=\"1\" name=\"Data\" type=\"xs:base64Binary\"/>",
+		"<xs:element minOccurs=\"0\" maxOccurs=\"1\" name=\"Yes\" type=\"xs:boolean\"/>",
+		"<xs:simpleContent>\n      <xs:extension base=\"xs:string\">\n"
+		"        <xs:attribute name=\"Key\" type=\"xs:string\"",
 		"<xs:anyAttribute namespace=\"http://www.w3.org/XML/1998/namespace\"",
 		"<xs:choice>", "<xs:element name=\"A\" type=\"xs:string\"/>",
 		"<xs:element name=\"Outer\" type=\"t:Outer\"/>",
@@ -525,6 +732,11 @@ main(void)
 		UNIT_TEST(a_required_attribute_must_be_there),
 		UNIT_TEST(a_choice_takes_exactly_one),
 		UNIT_TEST(another_servers_answer_may_hold_anything),
+		UNIT_TEST(a_list_keeps_the_order_of_its_rows),
+		UNIT_TEST(lists_have_their_limits),
+		UNIT_TEST(bytes_and_booleans_are_read_in_every_spelling),
+		UNIT_TEST(lists_and_bytes_are_written),
+		UNIT_TEST(bytes_over_the_limit_are_not_written),
 		UNIT_TEST(language_tags_are_those_of_rfc_3066),
 		UNIT_TEST(both_styles_are_written_in_one_line),
 		UNIT_TEST(zero_is_not_sent),
