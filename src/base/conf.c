@@ -5,7 +5,7 @@
 #include "base/conf.h"
 
 #include "base/conf_scan.h"
-#include "base/text.h"
+#include "base/conf_section.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -19,13 +19,12 @@
 #define WRONG_MAX 256 /* bytes of a complaint of libconfuse's */
 
 struct reading {
-	struct op *op;
-	const char *file;
+	struct conf_place to;
 	const struct conf_table *table;
-	struct arena *keep;
-	char *out;
 	unsigned *line;
-	const char *wrong; /* the first thing */
+	const cfg_t *root;
+	const cfg_t *inside; /* of a section with a title; NULL: of none */
+	const char *wrong;   /* the first thing */
 	unsigned wrong_line;
 };
 
@@ -45,194 +44,6 @@ reading_wrong(struct reading *r, unsigned line, const char *wrong)
 	}
 }
 
-/* ---- values ---- */
-
-/* Which of the words between spaces is it? -1: none. */
-static int
-word_index(const char *words, const char *value)
-{
-	size_t n = strlen(value);
-	int i = 0;
-
-	while (words != NULL && *words != '\0') {
-		size_t word = strcspn(words, " ");
-
-		if (word == n && memcmp(words, value, n) == 0)
-			return i;
-		words += word + (words[word] == ' ');
-		i++;
-	}
-	return -1;
-}
-
-static const char *
-put_text(struct reading *r, const struct conf_row *row, const char *value,
-	 void *to)
-{
-	(void)row;
-	if (*value == '\0')
-		return "is empty; give a value, or remove the line";
-	*(const char **)to = arena_text(r->keep, value);
-	return NULL;
-}
-
-static const char *
-put_path(struct reading *r, const struct conf_row *row, const char *value,
-	 void *to)
-{
-	size_t dir = (size_t)(strrchr(r->file, '/') - r->file);
-
-	if (*value == '\0' || *value == '/' ||
-	    word_index(row->words, value) >= 0)
-		return put_text(r, row, value, to);
-	value = op_print(r->op, "%.*s/%s", (int)dir, r->file, value);
-	*(const char **)to = arena_text(r->keep, value);
-	return NULL;
-}
-
-static const char *
-put_bool(struct reading *r, const struct conf_row *row, const char *value,
-	 void *to)
-{
-	const char *words = row->words == NULL ? "yes no" : row->words;
-	int i = word_index(words, value);
-	size_t first = strcspn(words, " ");
-
-	if (row->words == NULL && i < 0)
-		i = word_index("true false", value);
-	if (row->words == NULL && i < 0)
-		i = word_index("on off", value);
-	if (i < 0)
-		return op_print(r->op, "is \"%s\"; write %.*s or %s", value,
-				(int)first, words, words + first + 1);
-	*(bool *)to = i == 0;
-	return NULL;
-}
-
-static const char *
-put_number(struct reading *r, const struct conf_row *row, const char *value,
-	   void *to)
-{
-	int64_t number;
-
-	if (!text_number(value, row->min, row->max, &number))
-		return op_print(
-			r->op, "is \"%s\"; write a number from %lld to %lld",
-			value, (long long)row->min, (long long)row->max);
-	*(unsigned *)to = (unsigned)number;
-	return NULL;
-}
-
-static const struct size_unit {
-	const char *name;
-	unsigned shift;
-} size_units[] = { { "KiB", 10 }, { "MiB", 20 }, { "GiB", 30 }, { "", 0 } };
-
-/* What a number of bytes is best written as. */
-static const char *
-size_print(struct op *op, int64_t bytes)
-{
-	const struct size_unit *best = &size_units[COUNT(size_units) - 1];
-
-	for (size_t i = 0; i < COUNT(size_units) - 1; i++) {
-		if (bytes != 0 &&
-		    bytes % (INT64_C(1) << size_units[i].shift) == 0)
-			best = &size_units[i];
-	}
-	return op_print(op, "%lld%s", (long long)(bytes >> best->shift),
-			best->name);
-}
-
-static const char *
-put_size(struct reading *r, const struct conf_row *row, const char *value,
-	 void *to)
-{
-	size_t digits = strspn(value, "0123456789");
-	const char *number = op_text(r->op, value, digits);
-
-	for (size_t i = 0; i < COUNT(size_units); i++) {
-		int64_t scale = INT64_C(1) << size_units[i].shift, n;
-
-		if (strcmp(value + digits, size_units[i].name) != 0 ||
-		    !text_number(number, 0, row->max / scale, &n) ||
-		    n * scale < row->min)
-			continue;
-		*(uint64_t *)to = (uint64_t)(n * scale);
-		return NULL;
-	}
-	return op_print(r->op,
-			"is \"%s\"; write a size from %s to %s, like 64KiB",
-			value, size_print(r->op, row->min),
-			size_print(r->op, row->max));
-}
-
-typedef const char *put_function(struct reading *r, const struct conf_row *row,
-				 const char *value, void *to);
-
-static put_function *const put_value[] = {
-	[CONF_TEXT] = put_text, [CONF_PATH] = put_path,
-	[CONF_BOOL] = put_bool, [CONF_NUMBER] = put_number,
-	[CONF_SIZE] = put_size, [CONF_LIST] = put_text,
-};
-
-/* Reads one value; NULL, or what is wrong with it. */
-static const char *
-value_put(struct reading *r, const struct conf_row *row, const char *value,
-	  void *to)
-{
-	const char *wrong;
-
-	if (strlen(value) > CONF_VALUE_MAX)
-		return "is longer than 4096 bytes; shorten it";
-	wrong = row->check == NULL || *value == '\0' ? NULL : row->check(value);
-	if (wrong != NULL)
-		return op_print(r->op, "is \"%s\"; it has to be %s", value,
-				wrong);
-	return put_value[row->type](r, row, value, to);
-}
-
-/* The i-th value of a row, of one that is no list the only one. */
-static const char *
-row_put(struct reading *r, const struct conf_row *row, size_t i,
-	const char *value)
-{
-	const char **list;
-
-	if (row->type != CONF_LIST)
-		return value_put(r, row, value, r->out + row->at);
-	if (i >= CONF_LIST_MAX)
-		return "has more than 256 values; use networks, like "
-		       "10.0.0.0/8";
-	if (i == 0) {
-		list = arena_alloc(r->keep,
-				   (CONF_LIST_MAX + 1) * sizeof(*list));
-		memcpy(r->out + row->at, &list, sizeof(list));
-	}
-	memcpy(&list, r->out + row->at, sizeof(list));
-	return value_put(r, row, value, &list[i]);
-}
-
-/* The preset of a row; a list's is taken apart at its spaces. */
-static const char *
-row_put_preset(struct reading *r, const struct conf_row *row)
-{
-	static const char *const none[] = { NULL };
-	const char *const *list = none;
-	const char *p = row->preset, *wrong = NULL;
-
-	if (row->type == CONF_LIST)
-		memcpy(r->out + row->at, &list, sizeof(list));
-	else if (p != NULL)
-		return row_put(r, row, 0, p);
-	for (size_t i = 0; p != NULL && *p != '\0' && wrong == NULL; i++) {
-		size_t n = strcspn(p, " ");
-
-		wrong = row_put(r, row, i, op_text(r->op, p, n));
-		p += n + (p[n] == ' ');
-	}
-	return wrong;
-}
-
 /* ---- libconfuse's callbacks ---- */
 
 static void __attribute__((format(printf, 2, 0)))
@@ -243,7 +54,7 @@ lexer_wrong(cfg_t *cfg, const char *format, va_list ap)
 
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	reading_wrong(r, (unsigned)cfg->line,
-		      op_print(r->op,
+		      op_print(r->to.op,
 			       "%s; frontdesk.conf(5) lists the "
 			       "settings and their sections",
 			       text));
@@ -282,12 +93,73 @@ lexer_once(cfg_t *cfg, unsigned *line, const char *name)
 	if (before == 0)
 		return 0;
 	reading_wrong(r, *line,
-		      op_print(r->op,
+		      op_print(r->to.op,
 			       "%s is there twice, also in line %u; "
 			       "remove one",
 			       name, before));
 	return -1;
 }
+
+/* ---- sections with a title ---- */
+
+/* Lines are told of each section anew. */
+static int
+item_begin(struct reading *r, const struct conf_section *section,
+	   const cfg_t *cfg)
+{
+	/* Meanwhile the line of what is outside stays where it begins. */
+	unsigned line = (unsigned)r->root->line;
+	const char *wrong =
+		conf_item_add(&r->to, r->table, section, cfg->title, line);
+
+	for (size_t i = 0; i < r->table->n; i++) {
+		if (conf_section_has(section, &r->table->rows[i]))
+			r->line[i] = 0;
+	}
+	r->inside = cfg;
+	if (wrong == NULL)
+		return 0;
+	reading_wrong(r, line, wrong);
+	return -1;
+}
+
+/* The section that has just ended: nothing else has come as far. */
+static const cfg_t *
+section_ended(cfg_opt_t *opt)
+{
+	const cfg_t *last = opt->values[0]->section;
+
+	for (unsigned i = 1; i < opt->nvalues; i++) {
+		if (opt->values[i]->section->line >= last->line)
+			last = opt->values[i]->section;
+	}
+	return last;
+}
+
+/* Called at the end of each section with a title, also of an empty one. */
+static int
+lexer_section(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct reading *r = lexer_reading;
+	const struct conf_section *section =
+		conf_section_find(r->table, opt->name);
+	const char *wrong;
+	unsigned line;
+
+	(void)cfg;
+	if (r->inside == NULL &&
+	    item_begin(r, section, section_ended(opt)) != 0)
+		return -1;
+	r->inside = NULL;
+	wrong = conf_item_end(&r->to, r->table, section, r->line);
+	if (wrong == NULL)
+		return 0;
+	(void)conf_item_last(&r->to, section, &line);
+	reading_wrong(r, line, wrong);
+	return -1;
+}
+
+/* ---- values ---- */
 
 /* Called for each value. What libconfuse keeps is not looked at again. */
 static int
@@ -296,17 +168,25 @@ lexer_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	struct reading *r = lexer_reading;
 	size_t i = row_find(r->table, cfg->name, opt->name);
 	const struct conf_row *row = &r->table->rows[i];
+	const struct conf_section *section = conf_titled(r->table, row);
 	size_t nth = cfg_opt_size(opt) - 1; /* counted already */
+	struct conf_place to = r->to;
 	const char *wrong;
+	unsigned line;
 
 	*(const char **)result = value;
+	if (section != NULL && r->inside == NULL &&
+	    item_begin(r, section, cfg) != 0)
+		return -1;
+	if (section != NULL)
+		to.out = conf_item_last(&r->to, section, &line);
 	if (nth == 0 && lexer_once(cfg, &r->line[i], row->name) != 0)
 		return -1;
-	wrong = row_put(r, row, nth, value);
+	wrong = conf_value_put(&to, row, nth, value);
 	if (wrong == NULL)
 		return 0;
 	reading_wrong(r, (unsigned)cfg->line,
-		      op_print(r->op, "%s %s", row->name, wrong));
+		      op_print(r->to.op, "%s %s", row->name, wrong));
 	return -1;
 }
 
@@ -332,7 +212,9 @@ section_make(struct op *op, const struct conf_table *table, size_t first,
 	size_t n = (size_t)(dot - table->rows[first].name) + 1, i;
 	cfg_opt_t *inside = op_alloc(op, (table->n + 1) * sizeof(*inside));
 	const char *name = op_text(op, table->rows[first].name, n - 1);
-	cfg_opt_t out = CFG_SEC(name, inside, CFGF_NONE);
+	bool titled = conf_section_find(table, name) != NULL;
+	cfg_opt_t out = CFG_SEC(name, inside,
+				titled ? CFGF_MULTI | CFGF_TITLE : CFGF_NONE);
 
 	for (i = first; i < table->n; i++) {
 		const struct conf_row *row = &table->rows[i];
@@ -342,6 +224,8 @@ section_make(struct op *op, const struct conf_table *table, size_t first,
 		inside[i - first] = option_make(row, row->name + n);
 	}
 	inside[i - first] = (cfg_opt_t)CFG_END();
+	if (titled)
+		out.validcb = lexer_section;
 	*next = i;
 	return out;
 }
@@ -373,9 +257,10 @@ reading_parse(struct reading *r, const char *text)
 
 	(void)pthread_mutex_lock(&lexer_lock);
 	lexer_reading = r;
-	cfg = cfg_init(options_make(r->op, r->table), CFGF_NONE);
+	cfg = cfg_init(options_make(r->to.op, r->table), CFGF_NONE);
 	if (cfg != NULL)
 		(void)cfg_set_error_function(cfg, lexer_wrong);
+	r->root = cfg;
 	if (cfg == NULL || cfg_parse_buf(cfg, text) != CFG_SUCCESS)
 		reading_wrong(r, 1, "cannot be read; try again");
 	(void)cfg_free(cfg);
@@ -426,62 +311,36 @@ enum err
 conf_read(struct op *op, const char *file, const struct conf_table *table,
 	  struct arena *keep, void *out, unsigned *line)
 {
-	struct reading r = { .op = op,
-			     .file = file,
+	const struct conf_copy itself = { file, file };
+
+	return conf_read_copy(op, &itself, table, keep, out, line);
+}
+
+enum err
+conf_read_copy(struct op *op, const struct conf_copy *from,
+	       const struct conf_table *table, struct arena *keep, void *out,
+	       unsigned *line)
+{
+	struct reading r = { .to = { op, from->file, keep, out },
 			     .table = table,
-			     .keep = keep,
-			     .out = out,
 			     .line = line };
 	const char *wrong = NULL;
 	char *text = NULL;
 	size_t n = 0;
 
-	TRY(file_read(op, file, &text, &n));
+	TRY(file_read(op, from->copy, &text, &n));
 	r.wrong = conf_scan(text, n, &r.wrong_line);
 	memset(line, 0, table->n * sizeof(*line));
-	for (size_t i = 0; i < table->n && wrong == NULL; i++)
-		wrong = row_put_preset(&r, &table->rows[i]);
+	for (size_t i = 0; i < table->n && wrong == NULL; i++) {
+		if (conf_titled(table, &table->rows[i]) == NULL)
+			wrong = conf_value_preset(&r.to, &table->rows[i]);
+	}
 	if (wrong != NULL)
 		return FAIL(op, ERR_INTERNAL, "a preset %s", wrong);
 	if (r.wrong == NULL)
 		reading_parse(&r, text);
 	if (r.wrong != NULL)
-		return FAIL(op, ERR_INVALID, "%s:%u: %s", file, r.wrong_line,
-			    r.wrong);
+		return FAIL(op, ERR_INVALID, "%s:%u: %s", from->file,
+			    r.wrong_line, r.wrong);
 	return OK;
-}
-
-static bool
-text_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-bool
-conf_same(const struct conf_row *row, const void *a, const void *b)
-{
-	const char *pa = (const char *)a + row->at;
-	const char *pb = (const char *)b + row->at;
-	const char *const *la, *const *lb;
-
-	switch (row->type) {
-	case CONF_BOOL:
-		return *(const bool *)pa == *(const bool *)pb;
-	case CONF_NUMBER:
-		return memcmp(pa, pb, sizeof(unsigned)) == 0;
-	case CONF_SIZE:
-		return memcmp(pa, pb, sizeof(uint64_t)) == 0;
-	case CONF_LIST:
-		memcpy(&la, pa, sizeof(la));
-		memcpy(&lb, pb, sizeof(lb));
-		for (; *la != NULL && text_same(*la, *lb); la++)
-			lb++;
-		return *la == NULL && *lb == NULL;
-	case CONF_TEXT:
-	case CONF_PATH:
-		break;
-	}
-	memcpy(&la, pa, sizeof(la));
-	memcpy(&lb, pb, sizeof(lb));
-	return text_same((const char *)la, (const char *)lb);
 }

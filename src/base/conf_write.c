@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* What a table of settings says about itself: the example, the manual. */
-#include "base/conf.h"
+#include "base/conf_section.h"
 
 #include <string.h>
 
@@ -116,6 +116,26 @@ write_row(struct buf *buf, const struct conf_row *row,
 	buf_putc(buf, '\n');
 }
 
+/* What stands before the first row of a section. One with a title is an
+ * example as a whole. */
+static void
+write_section(struct buf *buf, const struct conf_table *table,
+	      const struct conf_row *row)
+{
+	const struct conf_section *section = conf_titled(table, row);
+
+	buf_putc(buf, '\n');
+	if (section == NULL) {
+		buf_printf(buf, "%.*s {", (int)section_size(row) - 1,
+			   row->name);
+		return;
+	}
+	write_comment(buf, "", section->manual);
+	buf_printf(buf, "# %s ", section->name);
+	write_quoted(buf, section->example, strlen(section->example));
+	buf_puts(buf, " {");
+}
+
 void
 conf_write(struct buf *buf, const struct conf_table *table,
 	   const struct conf_value *given, size_t given_n)
@@ -131,10 +151,12 @@ conf_write(struct buf *buf, const struct conf_table *table,
 		size_t n = section_size(row);
 
 		if (n > 0 && (i == 0 || !section_same(row - 1, row)))
-			buf_printf(buf, "\n%.*s {", (int)n - 1, row->name);
+			write_section(buf, table, row);
 		write_row(buf, row, given, given_n);
 		if (n > 0 && (i + 1 == table->n || !section_same(row, row + 1)))
-			buf_puts(buf, "}\n");
+			buf_puts(buf, conf_titled(table, row) == NULL
+					      ? "}\n"
+					      : "# }\n");
 	}
 }
 
@@ -185,7 +207,7 @@ value_ends_in_colon(const struct conf_row *row)
 }
 
 static void
-manual_row(struct buf *buf, const struct conf_row *row)
+manual_row(struct buf *buf, const struct conf_row *row, bool needed)
 {
 	buf_printf(buf, ".It Ic %s\n", row->name + section_size(row));
 	manual_text(buf, row->manual);
@@ -193,11 +215,35 @@ manual_row(struct buf *buf, const struct conf_row *row)
 	manual_range(buf, row);
 	if (value_shown(row)[0] == '\0')
 		return;
-	buf_puts(buf, row->preset != NULL ? "Default:\n.Ql "
-					  : "Not set; for example\n.Ql ");
+	if (needed)
+		buf_puts(buf, "Has to be set; for example\n.Ql ");
+	else
+		buf_puts(buf, row->preset != NULL
+				      ? "Default:\n.Ql "
+				      : "Not set; for example\n.Ql ");
 	manual_text(buf, value_shown(row));
 	/* What a value like "unix:" ends in is no punctuation of ours. */
 	buf_puts(buf, value_ends_in_colon(row) ? "\\& .\n" : " .\n");
+}
+
+/* Up to the list of a section's settings. */
+static void
+manual_section(struct buf *buf, const struct conf_table *table,
+	       const struct conf_row *row)
+{
+	const struct conf_section *section = conf_titled(table, row);
+	size_t n = section_size(row);
+
+	if (section != NULL) {
+		buf_printf(buf, ".Ss Sections %s Qo title Qc\n", section->name);
+		manual_text(buf, section->manual);
+		buf_printf(buf, "\nThere may be %zu of them, like\n.Ql %s ",
+			   section->most, section->name);
+		buf_printf(buf, "\\(dq%s\\(dq { ... } .\n", section->example);
+	} else if (n > 0) {
+		buf_printf(buf, ".Ss Section %.*s\n", (int)n - 1, row->name);
+	}
+	buf_puts(buf, ".Bl -tag -width Ds\n");
 }
 
 void
@@ -205,17 +251,16 @@ conf_manual(struct buf *buf, const struct conf_table *table)
 {
 	for (size_t i = 0; i < table->n; i++) {
 		const struct conf_row *row = &table->rows[i];
-		size_t n = section_size(row);
+		const struct conf_section *titled = conf_titled(table, row);
+		const char *name = row->name + section_size(row);
 
-		if (i == 0 || !section_same(row - 1, row)) {
-			if (i > 0)
-				buf_puts(buf, ".El\n");
-			if (n > 0)
-				buf_printf(buf, ".Ss Section %.*s\n",
-					   (int)n - 1, row->name);
-			buf_puts(buf, ".Bl -tag -width Ds\n");
-		}
-		manual_row(buf, row);
+		if (i > 0 && !section_same(row - 1, row))
+			buf_puts(buf, ".El\n");
+		if (i == 0 || !section_same(row - 1, row))
+			manual_section(buf, table, row);
+		manual_row(buf, row,
+			   titled != NULL &&
+				   conf_word(titled->needs, name) >= 0);
 	}
 	if (table->n > 0)
 		buf_puts(buf, ".El\n");

@@ -281,7 +281,7 @@ static const struct conf_row rows[] = {
 	/* clang-format on */
 };
 
-static const struct conf_table table = { rows, COUNT(rows) };
+static const struct conf_table table = { .rows = rows, .n = COUNT(rows) };
 
 /* ---- reading ---- */
 
@@ -469,7 +469,8 @@ bool
 settings_same_nginx(const struct settings *a, const struct settings *b)
 {
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (rows[i].part == PART_NGINX && !conf_same(&rows[i], a, b))
+		if (rows[i].part == PART_NGINX &&
+		    !conf_same(&table, &rows[i], a, b))
 			return false;
 	}
 	return true;

@@ -39,7 +39,7 @@ static const struct conf_row rows[] = {
 	/* clang-format on */
 };
 
-static const struct conf_table table = { rows, COUNT(rows) };
+static const struct conf_table table = { .rows = rows, .n = COUNT(rows) };
 
 static char folder[] = "/tmp/frontdesk-conf-XXXXXX";
 static char file[sizeof(folder) + 16];
@@ -360,7 +360,8 @@ what_is_written_is_read(void **state)
 	assert_int_equal(read_text(op, buf_text(&buf), &t), OK);
 	assert_int_equal(read_text(op, "", &plain), OK);
 	for (size_t i = 0; i < COUNT(rows); i++)
-		CHECK_ROW(rows[i].name, conf_same(&rows[i], &t, &plain));
+		CHECK_ROW(rows[i].name,
+			  conf_same(&table, &rows[i], &t, &plain));
 	assert_non_null(strstr(buf_text(&buf), "# path = \"some/where\"\n"));
 }
 
@@ -384,12 +385,12 @@ a_change_of_any_setting_is_seen(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		CHECK_ROW(texts[i], read_text(op, texts[i], &t) == OK);
 		for (size_t k = 0; k < COUNT(rows); k++)
-			CHECK_ROW(texts[i],
-				  conf_same(&rows[k], &t, &plain) == (k != i));
+			CHECK_ROW(texts[i], conf_same(&table, &rows[k], &t,
+						      &plain) == (k != i));
 	}
 	assert_int_equal(read_text(op, "more { list = a }", &t), OK);
-	assert_false(conf_same(&rows[7], &t, &plain));
-	assert_false(conf_same(&rows[7], &plain, &t));
+	assert_false(conf_same(&table, &rows[7], &t, &plain));
+	assert_false(conf_same(&table, &rows[7], &plain, &t));
 }
 
 static void
