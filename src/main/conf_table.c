@@ -133,6 +133,12 @@ is_realm(const char *value)
 }
 
 static const char *
+is_password_source(const char *value)
+{
+	return strcmp(value, "store") == 0 ? NULL : "store";
+}
+
+static const char *
 is_zone(const char *value)
 {
 	return clock_is_zone(value)
@@ -242,6 +248,12 @@ static const struct conf_row rows[] = {
 	  "Hours for which a caller whose password was right is known without "
 	  "checking it again. A changed password ends that at once. 0: every "
 	  "request is checked, which takes about 30 ms of a processor.", NULL },
+	{ "login.passwords", OURS, TEXT(passwords), "store", 0, 0, NULL, is_password_source,
+	  "Who knows whether a password is right: store is what frontdesk mailbox "
+	  "passwd sets.", NULL },
+	{ "login.remember_other_s", OURS, NUMBER(remember_other_s), "60", 0, 900, NULL, NULL,
+	  "The same in seconds, for passwords that are not our own: a change of "
+	  "one elsewhere is not known here before.", NULL },
 	{ "login.penalty_exempt", OURS, LIST(penalty_exempt), NULL, 0, 0, NULL, is_network,
 	  "Addresses and networks that are never made to wait after wrong "
 	  "passwords: a proxy that cannot tell its clients' addresses, or your own "

@@ -48,8 +48,10 @@ struct settings {
 	bool unzoned_is_mailbox_zone;     /* facts A.6 */
 	bool address_book_public;         /* */
 	bool log_hash_targets;
-	const char *zone;        /* of mailboxes without their own */
-	unsigned remember_max_h; /* remembered callers, own store: 12 */
+	const char *zone;          /* of mailboxes without their own */
+	unsigned remember_max_h;   /* remembered callers, own store: 12 */
+	const char *passwords;     /* whose they are: "store"; NULL: the same */
+	unsigned remember_other_s; /* the same, of passwords from elsewhere */
 	const char *const *penalty_exempt; /* addresses and networks */
 	uint64_t photo_cache_bytes;        /* per worker */
 	unsigned mailbox_cache;            /* entries per worker */

@@ -2,7 +2,7 @@
 
 /*
  * Who is asking. A caller verified a moment ago is known by what he sends. A
- * scheme is a file of its own; those that work are named in auth_challenge.
+ * scheme is a file of its own, and a row here.
  */
 #include "wing/auth/core.h"
 
@@ -13,8 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AUTHORIZATION_MAX (8 * KIB) /* bytes of the header's value */
 #define SECOND_US INT64_C(1000000)
+
+/* In the order in which they are offered, R-19: node-ews reads no further than
+ * Basic. */
+static const struct auth_scheme *const schemes[] = {
+	&basic_scheme,
+};
+
+/* ---- a process ---- */
 
 size_t
 auth_shared_size(void)
@@ -31,6 +38,17 @@ auth_shared_init(void *shared)
 	penalty_init(&s->penalties);
 }
 
+static enum err
+parts_open(struct auth *a, struct op *op)
+{
+	TRY(password_sources_open(a, op));
+	for (size_t i = 0; i < COUNT(schemes); i++) {
+		if (schemes[i]->open != NULL)
+			TRY(schemes[i]->open(a, op));
+	}
+	return OK;
+}
+
 enum err
 auth_open(struct op *op, struct store *store, struct directory *directory,
 	  void *shared, struct auth **out)
@@ -45,7 +63,7 @@ auth_open(struct op *op, struct store *store, struct directory *directory,
 	a->store = store;
 	a->directory = directory;
 	a->shared = shared;
-	err = password_setting(op, a->setting);
+	err = parts_open(a, op);
 	if (err != OK)
 		auth_close(a);
 	else
@@ -58,6 +76,11 @@ auth_close(struct auth *a)
 {
 	if (a == NULL)
 		return;
+	for (size_t i = 0; i < COUNT(schemes); i++) {
+		if (schemes[i]->close != NULL)
+			schemes[i]->close(a);
+	}
+	password_sources_close(a);
 	flights_close(a->flights);
 	free(a);
 }
@@ -95,31 +118,46 @@ auth_hash(struct op *op, const char *password, const char **out)
 
 /* ---- the answer to nobody ---- */
 
-/* The realm that is set, or the host of the public URL. */
-static const char *
-realm(struct op *op)
+static bool
+scheme_works(const struct auth *a, const struct op *op,
+	     const struct auth_scheme *scheme)
 {
-	const char *url = op->settings->public_url, *host, *end;
-
-	if (op->settings->realm != NULL)
-		return op->settings->realm;
-	host = strstr(url, "://");
-	host = host == NULL ? url : host + 3;
-	end = *host == '[' ? strchr(host, ']') : NULL;
-	end = end != NULL ? end + 1 : host + strcspn(host, ":/");
-	return op_text(op, host, (size_t)(end - host));
+	return scheme->works == NULL || scheme->works(a, op);
 }
 
-/*
- * The schemes that work, Basic first (R-19): node-ews reads no further. Without
- * parameters besides the realm, for clients that take the rest as its name.
- */
-enum err
-auth_challenge(struct op *op, struct response *res, const char *reason)
+/* NULL: it is not offered. */
+static const char *
+scheme_offer(const struct auth *a, struct op *op,
+	     const struct auth_scheme *scheme)
 {
-	response_header(res, "WWW-Authenticate",
-			op_print(op, "Basic realm=\"%s\"", realm(op)));
+	if (!scheme_works(a, op, scheme))
+		return NULL;
+	return scheme->parameters == NULL ? "" : scheme->parameters(a, op);
+}
+
+enum err
+auth_challenge_of(struct auth *a, struct op *op, struct response *res,
+		  const struct auth_scheme *scheme, const char *parameters,
+		  const char *reason)
+{
+	for (size_t i = 0; i < COUNT(schemes); i++) {
+		const char *p = schemes[i] == scheme
+					? parameters
+					: scheme_offer(a, op, schemes[i]);
+
+		if (p != NULL)
+			response_header(res, "WWW-Authenticate",
+					op_print(op, "%s%s%s", schemes[i]->name,
+						 *p == '\0' ? "" : " ", p));
+	}
 	return FAIL(op, ERR_AUTH, "%s", reason);
+}
+
+enum err
+auth_challenge(struct auth *a, struct op *op, struct response *res,
+	       const char *reason)
+{
+	return auth_challenge_of(a, op, res, NULL, NULL, reason);
 }
 
 /* ---- callers verified a moment ago ---- */
@@ -137,19 +175,37 @@ auth_caller(struct op *op, const struct mailbox *mailbox, const char *login,
 	return OK;
 }
 
+void
+auth_remember(struct auth *a, const struct op *op, const struct login *login,
+	      const struct mailbox *mailbox, int64_t life_s)
+{
+	struct known_caller k = {
+		.mailbox = mailbox->id,
+		.password_version = mailbox->password_version,
+		.verified_s = (uint32_t)(op->began_us / SECOND_US),
+		.life_s = (uint32_t)(life_s < UINT32_MAX ? life_s : UINT32_MAX),
+	};
+
+	if (life_s > 0)
+		known_put(&a->shared->known, login->key, &k);
+}
+
 /* ERR_NOT_FOUND: not known, or his password has changed since. */
 static enum err
-caller_known(struct auth *a, struct op *op, const struct login *login)
+caller_known(struct auth *a, struct op *op, const struct auth_scheme *scheme,
+	     const struct login *login)
 {
-	int64_t most_s = (int64_t)op->settings->remember_max_h * 3600;
 	struct known_caller k;
 	const struct mailbox *m;
+	int64_t age_s;
 
-	if (!known_find(&a->shared->known, login->key, &k) ||
-	    op->began_us / SECOND_US - k.verified_s >= most_s)
+	if (!known_find(&a->shared->known, login->key, &k))
+		return ERR_NOT_FOUND;
+	age_s = op->began_us / SECOND_US - k.verified_s;
+	if (age_s >= k.life_s || age_s >= scheme->remember_s(op))
 		return ERR_NOT_FOUND;
 	TRY(store_mailbox_get(a->store, op, k.mailbox, &m));
-	if (m->password == NULL || m->password_version != k.password_version)
+	if (m->password_version != k.password_version)
 		return ERR_NOT_FOUND;
 	auth_count(a, COUNT_REMEMBERED);
 	return auth_caller(op, m, m->address, true);
@@ -157,16 +213,43 @@ caller_known(struct auth *a, struct op *op, const struct login *login)
 
 /* What an earlier run of the op knew, or a new one. */
 static struct login *
-login_of(const struct auth *a, struct op *op, const char *authorization)
+login_of(const struct auth *a, struct op *op, const struct auth_scheme *scheme,
+	 const char *authorization)
 {
 	struct login *login = op->login;
 
 	if (login != NULL)
 		return login;
 	login = op_alloc(op, sizeof(*login));
-	digest_hmac(a->shared->key, bytes_of(authorization), login->key);
+	if (scheme->remember_s != NULL)
+		digest_hmac(a->shared->key, bytes_of(authorization),
+			    login->key);
 	op->login = login;
 	return login;
+}
+
+/* ---- schemes ---- */
+
+/* NULL: none of ours, or one that does not work with these settings. */
+static const struct auth_scheme *
+scheme_find(const struct auth *a, const struct op *op,
+	    const char *authorization)
+{
+	for (size_t i = 0; i < COUNT(schemes); i++) {
+		const char *name = schemes[i]->name;
+
+		if (text_case_starts(authorization, name) &&
+		    authorization[strlen(name)] == ' ')
+			return scheme_works(a, op, schemes[i]) ? schemes[i]
+							       : NULL;
+	}
+	return NULL;
+}
+
+const char *
+auth_credentials(struct op *op, const struct request *req)
+{
+	return text_trim(op, strchr(req->headers.authorization, ' '));
 }
 
 /*
@@ -178,18 +261,26 @@ auth_check(struct auth *a, struct op *op, const struct request *req,
 	   struct response *res)
 {
 	const char *authorization = req->headers.authorization;
+	const struct auth_scheme *scheme;
 	struct login *login;
 	enum err err;
 
 	if (!req->secure)
 		return FAIL(op, ERR_DENIED, "a connection without TLS");
 	if (authorization == NULL)
-		return auth_challenge(op, res, "no credentials");
-	if (strlen(authorization) > AUTHORIZATION_MAX)
-		return auth_challenge(op, res, "credentials that are too long");
-	login = login_of(a, op, authorization);
-	err = caller_known(a, op, login);
-	if (err != ERR_NOT_FOUND)
-		return err;
-	return login_basic(a, op, req, res, login);
+		return auth_challenge(a, op, res, "no credentials");
+	scheme = scheme_find(a, op, authorization);
+	if (scheme == NULL)
+		return auth_challenge(a, op, res,
+				      "a scheme that is not offered");
+	if (strlen(authorization) > scheme->credentials_max)
+		return auth_challenge(a, op, res,
+				      "credentials that are too long");
+	login = login_of(a, op, scheme, authorization);
+	if (scheme->remember_s != NULL) {
+		err = caller_known(a, op, scheme, login);
+		if (err != ERR_NOT_FOUND)
+			return err;
+	}
+	return scheme->check(a, op, req, res, login);
 }

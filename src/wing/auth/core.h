@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the files of this wing share. */
+/*
+ * What the files of this wing share.
+ *   auth.c         the table of schemes; who is known from a moment ago
+ *   scheme.h       what a scheme is: Basic (login.c), ...
+ *   password.h     what a source of passwords is, for Basic: password_x.c
+ *   login.c        a name and a password: turns, then the check by its source
+ */
 #include "model/auth.h"
 #include "wing/auth/flight.h"
 #include "wing/auth/known.h"
+#include "wing/auth/password.h"
 #include "wing/auth/password_store.h"
 #include "wing/auth/penalty.h"
+#include "wing/auth/scheme.h"
 
 enum login_count {
 	COUNT_REMEMBERED,
@@ -30,7 +38,8 @@ struct auth {
 	struct directory *directory;
 	struct shared *shared;
 	struct flights *flights;
-	char setting[PASSWORD_SETTING_MAX]; /* for who has no hash */
+	char setting[PASSWORD_SETTING_MAX]; /* password_store.c: for who has no
+					       hash */
 };
 
 /* How far an op came: it stays in the op from one run to the next. */
@@ -46,18 +55,3 @@ struct login {
 };
 
 void auth_count(struct auth *a, enum login_count count);
-
-/* Nobody: the schemes that work go into `res`. ERR_AUTH. */
-enum err auth_challenge(struct op *op, struct response *res,
-			const char *reason);
-
-/* Sets op->caller. */
-enum err auth_caller(struct op *op, const struct mailbox *mailbox,
-		     const char *login, bool remembered);
-
-/*
- * A name and a password, from whoever is not known already. It is checked on a
- * pool, where those who guess come when it is their turn. As auth_check.
- */
-enum err login_basic(struct auth *a, struct op *op, const struct request *req,
-		     struct response *res, struct login *login);

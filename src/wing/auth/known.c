@@ -13,7 +13,8 @@ struct content {
 	uint64_t key[KEY_WORDS];
 	int64_t mailbox;
 	int64_t password_version;
-	int64_t verified_s;
+	uint32_t verified_s;
+	uint32_t life_s;
 	uint64_t seal;
 };
 
@@ -84,6 +85,7 @@ known_find(const struct known *k, const uint8_t key[DIGEST_SIZE],
 		out->mailbox = c.mailbox;
 		out->password_version = c.password_version;
 		out->verified_s = c.verified_s;
+		out->life_s = c.life_s;
 		return true;
 	}
 	return false;
@@ -95,7 +97,8 @@ known_put(struct known *k, const uint8_t key[DIGEST_SIZE],
 {
 	struct content c = { .mailbox = in->mailbox,
 			     .password_version = in->password_version,
-			     .verified_s = in->verified_s },
+			     .verified_s = in->verified_s,
+			     .life_s = in->life_s },
 		       old;
 	struct known_slot *best = NULL;
 	int64_t best_age = INT64_MAX;
@@ -110,9 +113,10 @@ known_put(struct known *k, const uint8_t key[DIGEST_SIZE],
 			best = slot;
 			break;
 		}
-		if (best != NULL && best_age <= (used ? old.verified_s : -1))
+		if (best != NULL &&
+		    best_age <= (used ? (int64_t)old.verified_s : -1))
 			continue;
-		best_age = used ? old.verified_s : -1;
+		best_age = used ? (int64_t)old.verified_s : -1;
 		best = slot;
 	}
 	slot_write(best, &c);

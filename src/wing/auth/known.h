@@ -27,7 +27,8 @@ struct known {
 struct known_caller {
 	int64_t mailbox;
 	int64_t password_version; /* that the credentials were right for */
-	int64_t verified_s;       /* monotonic */
+	uint32_t verified_s;      /* monotonic */
+	uint32_t life_s;          /* and for how long */
 };
 
 /* key: of the credentials, from digest_hmac with a secret key. */

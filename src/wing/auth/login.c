@@ -81,12 +81,12 @@ login_wait(struct auth *a, struct op *op, struct response *res, int64_t wait_us)
 	int64_t ms = (wait_us + 999) / 1000;
 
 	if (ms <= 0)
-		return op_wait(op, POOL_HASH);
+		return op_wait(op, password_source(op)->pool);
 	/* Nobody lets this op wait any more, or it would not be answered. */
 	if (op->may_wait || ms >= op_left_ms(op))
 		return come_back(op, res, wait_us);
 	auth_count(a, COUNT_DELAYED);
-	op->wait_for = POOL_HASH;
+	op->wait_for = password_source(op)->pool;
 	op->delay_ms = (unsigned)ms;
 	return ERR_WAIT;
 }
@@ -130,18 +130,6 @@ login_begin(struct auth *a, struct op *op, struct response *res,
 
 /* ---- the check itself ---- */
 
-static void
-caller_remember(struct auth *a, const struct op *op, const struct login *login,
-		const struct mailbox *m)
-{
-	struct known_caller k = { .mailbox = m->id,
-				  .password_version = m->password_version,
-				  .verified_s = op->began_us / SECOND_US };
-
-	if (op->settings->remember_max_h > 0)
-		known_put(&a->shared->known, login->key, &k);
-}
-
 /* The password is right: nobody is slowed for it any more. */
 static void
 login_passed(struct auth *a, const struct op *op, const struct login *login,
@@ -152,7 +140,7 @@ login_passed(struct auth *a, const struct op *op, const struct login *login,
 	if (!login->exempt)
 		penalty_passed(&a->shared->penalties, &login->who,
 			       login->turn_us);
-	caller_remember(a, op, login, m);
+	auth_remember(a, op, login, m, password_source(op)->remember_s(op));
 	flights_end(a->flights, login->flight, FLIGHT_PASSED, &passed);
 }
 
@@ -198,8 +186,8 @@ login_hash(struct auth *a, struct op *op, struct response *res,
 		return come_back(op, res, wait_us);
 	}
 	auth_count(a, COUNT_HASHED);
-	err = password_check(op, basic->password,
-			     m == NULL ? NULL : m->password, a->setting);
+	err = password_source(op)->check(a, op, basic->name, basic->password,
+					 m);
 	if (err == OK && m != NULL) {
 		login_passed(a, op, login, m);
 		return auth_caller(op, m, basic->name, false);
@@ -209,11 +197,8 @@ login_hash(struct auth *a, struct op *op, struct response *res,
 		return err;
 	}
 	login_failed(a, login);
-	if (m == NULL)
-		return auth_challenge(op, res, "unknown user");
-	return auth_challenge(op, res,
-			      m->password == NULL ? "no password is set"
-						  : "wrong password");
+	return auth_challenge(a, op, res,
+			      m == NULL ? "unknown user" : op->reason);
 }
 
 /* What another check of the same name and password has found. */
@@ -225,7 +210,7 @@ login_share(struct auth *a, struct op *op, struct response *res,
 
 	TRY(store_mailbox_get(a->store, op, passed->mailbox, &m));
 	if (m->password_version != passed->password_version)
-		return auth_challenge(op, res,
+		return auth_challenge(a, op, res,
 				      "the password was changed just now");
 	return auth_caller(op, m, name, true);
 }
@@ -243,12 +228,12 @@ login_check(struct auth *a, struct op *op, struct response *res,
 	case FLIGHT_PASSED:
 		err = login_share(a, op, res, &passed, basic->name);
 		return err == ERR_NOT_FOUND
-			       ? auth_challenge(op, res, "removed just now")
+			       ? auth_challenge(a, op, res, "removed just now")
 			       : err;
 	case FLIGHT_FAILED:
 		auth_count(a, COUNT_FAILED);
 		return auth_challenge(
-			op, res, "wrong password, as another request found");
+			a, op, res, "wrong password, as another request found");
 	case FLIGHT_LATE:
 		return FAIL(op, ERR_DOWN,
 			    "the password could not be checked in time");
@@ -260,8 +245,39 @@ login_check(struct auth *a, struct op *op, struct response *res,
 
 /* ---- Basic ---- */
 
-enum err
-login_basic(struct auth *a, struct op *op, const struct request *req,
+/* The realm that is set, or the host of the public URL. */
+static const char *
+realm(struct op *op)
+{
+	const char *url = op->settings->public_url, *host, *end;
+
+	if (op->settings->realm != NULL)
+		return op->settings->realm;
+	host = strstr(url, "://");
+	host = host == NULL ? url : host + 3;
+	end = *host == '[' ? strchr(host, ']') : NULL;
+	end = end != NULL ? end + 1 : host + strcspn(host, ":/");
+	return op_text(op, host, (size_t)(end - host));
+}
+
+/* None besides the realm, for clients that take the rest as its name. */
+static const char *
+basic_parameters(const struct auth *a, struct op *op)
+{
+	(void)a;
+	return op_print(op, "realm=\"%s\"", realm(op));
+}
+
+static int64_t
+basic_remember_s(const struct op *op)
+{
+	return password_source(op)->remember_s(op);
+}
+
+/* From whoever is not known already. It is checked on a pool, where those who
+ * guess come when it is their turn. */
+static enum err
+basic_check(struct auth *a, struct op *op, const struct request *req,
 	    struct response *res, struct login *login)
 {
 	const struct mailbox *m = NULL;
@@ -269,7 +285,7 @@ login_basic(struct auth *a, struct op *op, const struct request *req,
 	enum err err;
 
 	if (basic_parse(op, req->headers.authorization, &basic) != OK)
-		return auth_challenge(op, res, op->reason);
+		return auth_challenge(a, op, res, op->reason);
 	err = directory_login(a->directory, op, basic.name, &m);
 	if (err != OK && err != ERR_NOT_FOUND)
 		return err;
@@ -279,6 +295,14 @@ login_basic(struct auth *a, struct op *op, const struct request *req,
 		login_flight(login);
 		TRY(login_begin(a, op, res, login));
 	}
-	TRY(op_wait(op, POOL_HASH));
+	TRY(op_wait(op, password_source(op)->pool));
 	return login_check(a, op, res, login, &basic, m);
 }
+
+const struct auth_scheme basic_scheme = {
+	.name = "Basic",
+	.credentials_max = 8 * KIB,
+	.parameters = basic_parameters,
+	.remember_s = basic_remember_s,
+	.check = basic_check,
+};

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A password against its crypt(5) hash. */
+/* A password against its crypt(5) hash: our own store's. */
 #include "wing/auth/password_store.h"
 
 #include "base/digest.h"
+#include "model/settings.h"
+#include "wing/auth/core.h"
 
 #include <crypt.h>
 #include <errno.h>
@@ -97,3 +99,36 @@ password_check(struct op *op, const char *password, const char *hash,
 		return FAIL(op, ERR_AUTH, "wrong password");
 	return OK;
 }
+
+static enum err
+hash_open(struct auth *a, struct op *op)
+{
+	return password_setting(op, a->setting);
+}
+
+static int64_t
+hash_remember_s(const struct op *op)
+{
+	return (int64_t)op->settings->remember_max_h * 3600;
+}
+
+static enum err
+hash_check(struct auth *a, struct op *op, const char *name,
+	    const char *password, const struct mailbox *mailbox)
+{
+	const char *hash = mailbox == NULL ? NULL : mailbox->password;
+	enum err err = password_check(op, password, hash, a->setting);
+
+	(void)name;
+	if (err == ERR_AUTH && mailbox != NULL && hash == NULL)
+		return FAIL(op, ERR_AUTH, "no password is set");
+	return err;
+}
+
+const struct password_source password_store = {
+	.name = "store",
+	.pool = POOL_HASH,
+	.open = hash_open,
+	.remember_s = hash_remember_s,
+	.check = hash_check,
+};

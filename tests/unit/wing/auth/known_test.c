@@ -38,9 +38,10 @@ key_make(uint64_t n, bool same, uint8_t out[DIGEST_SIZE])
 }
 
 static void
-put(struct known *k, uint64_t n, bool same, int64_t verified_s)
+put(struct known *k, uint64_t n, bool same, uint32_t verified_s)
 {
-	struct known_caller c = { (int64_t)n, (int64_t)n * 10, verified_s };
+	struct known_caller c = { (int64_t)n, (int64_t)n * 10, verified_s,
+				  UINT32_MAX - (uint32_t)n };
 	uint8_t key[DIGEST_SIZE];
 
 	key_make(n, same, key);
@@ -65,12 +66,13 @@ who_was_put_is_found(void **state)
 	(void)state;
 	assert_false(finds(k, 0, false, &c)); /* all zeros is empty */
 	for (uint64_t n = 0; n < 1000; n++)
-		put(k, n, false, (int64_t)n + 5);
+		put(k, n, false, (uint32_t)n + 5);
 	for (uint64_t n = 0; n < 1000; n++) {
 		assert_true(finds(k, n, false, &c));
 		assert_int_equal(c.mailbox, n);
 		assert_int_equal(c.password_version, n * 10);
 		assert_int_equal(c.verified_s, n + 5);
+		assert_int_equal(c.life_s, UINT32_MAX - n);
 	}
 	assert_false(finds(k, 1000, false, &c));
 	known_drop(k);
@@ -83,7 +85,7 @@ a_caller_put_again_replaces_himself(void **state)
 	struct known_caller c;
 
 	(void)state;
-	for (int64_t s = 1; s <= 3 * KNOWN_WAYS; s++)
+	for (uint32_t s = 1; s <= 3 * KNOWN_WAYS; s++)
 		put(k, 4, true, s);
 	put(k, 5, true, 1);
 	assert_true(finds(k, 4, true, &c));
@@ -143,7 +145,7 @@ hammer(struct known *k, unsigned seed)
 		seed = seed * 1103515245 + 12345;
 		n = seed / 65536 % CALLERS;
 		if (seed & 1)
-			put(k, n, true, i);
+			put(k, n, true, (uint32_t)i);
 		else if (finds(k, n, true, &c) &&
 			 (c.mailbox != (int64_t)n ||
 			  c.password_version != (int64_t)n * 10))
@@ -179,7 +181,7 @@ workers_that_meet_or_are_killed_leave_no_half_caller(void **state)
 		if (finds(k, n, true, &c))
 			assert_int_equal(c.mailbox, n);
 	}
-	put(k, 3, true, INT64_MAX);
+	put(k, 3, true, UINT32_MAX);
 	assert_true(finds(k, 3, true, &c));
 	known_drop(k);
 }
