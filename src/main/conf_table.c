@@ -443,13 +443,18 @@ file_find(struct op *op, struct settings_kept *kept, const char *file)
 }
 
 static enum err
-settings_fill(struct op *op, struct settings_kept *kept, const char *file)
+settings_fill(struct op *op, struct settings_kept *kept, const char *file,
+	      const char *copy)
 {
+	struct conf_copy from = { NULL, copy };
 	unsigned line[COUNT(rows)];
 
 	TRY(file_find(op, kept, file));
-	TRY(conf_read(op, kept->settings.file, &table, kept->arena,
-		      &kept->settings, line));
+	from.file = kept->settings.file;
+	if (copy == NULL)
+		from.copy = from.file;
+	TRY(conf_read_copy(op, &from, &table, kept->arena, &kept->settings,
+			   line));
 	settings_derive(op, kept);
 	return settings_check(op, &kept->settings, line);
 }
@@ -457,12 +462,19 @@ settings_fill(struct op *op, struct settings_kept *kept, const char *file)
 enum err
 settings_open(struct op *op, const char *file, struct settings **out)
 {
+	return settings_open_copy(op, file, NULL, out);
+}
+
+enum err
+settings_open_copy(struct op *op, const char *file, const char *copy,
+		   struct settings **out)
+{
 	struct arena *arena = arena_open(KEEP_SIZE);
 	struct settings_kept *kept = arena_alloc(arena, sizeof(*kept));
 	enum err err;
 
 	kept->arena = arena;
-	err = settings_fill(op, kept, file);
+	err = settings_fill(op, kept, file, copy);
 	if (err != OK)
 		settings_close(&kept->settings);
 	else

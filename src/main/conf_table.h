@@ -8,6 +8,10 @@
 /* Thread-safe. ERR_INVALID: the op's reason is "FILE:LINE: what is wrong and
  * what to do". ERR_NOT_FOUND: no such file. The settings are the caller's. */
 enum err settings_open(struct op *op, const char *file, struct settings **out);
+
+/* The same from a copy of the file, see conf_read_copy. */
+enum err settings_open_copy(struct op *op, const char *file, const char *copy,
+			    struct settings **out);
 void settings_close(struct settings *s);
 
 /* Do two settings differ in what nginx itself must be told? */

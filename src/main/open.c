@@ -128,10 +128,11 @@ struct place {
 
 struct desk_house {
 	struct wings wings;
-	struct held *held; /* in force */
-	char *file;
+	struct held *held;    /* in force */
+	char *file, *copy;    /* copy: read instead; may be NULL */
 	uint64_t *generation; /* read only; raised by the supervisor; or NULL */
 	uint64_t generation_seen;
+	time_t generation_sought; /* while there is none */
 	struct place *idle;
 	unsigned idle_n;
 };
@@ -156,7 +157,7 @@ held_make(struct settings *settings)
 	return held;
 }
 
-/* Without the file (no supervisor has been there) settings never change. */
+/* NULL: no supervisor has been there yet. */
 static uint64_t *
 generation_map(struct op *op, const struct settings *s)
 {
@@ -173,15 +174,34 @@ generation_map(struct op *op, const struct settings *s)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static uint64_t
-generation_now(const struct desk_house *h)
+/* A site's own nginx may be started before the supervisor that makes it. */
+static void
+generation_seek(struct desk_house *h)
 {
+	time_t now = time(NULL);
+	struct arena *arena;
+	struct op op;
+
+	if (h->generation_sought == now) /* at most once a second */
+		return;
+	h->generation_sought = now;
+	arena = arena_open(0);
+	op_init(&op, arena, NULL, OPEN_TIMEOUT_MS);
+	h->generation = generation_map(&op, h->held->settings);
+	arena_close(arena);
+}
+
+static uint64_t
+generation_now(struct desk_house *h)
+{
+	if (h->generation == NULL)
+		generation_seek(h);
 	return h->generation == NULL
 		       ? 0
 		       : __atomic_load_n(h->generation, __ATOMIC_ACQUIRE);
 }
 
-/* Takes the settings as they are in the file now; bad ones change nothing. */
+/* Takes the settings that are to be in force now; bad ones change nothing. */
 static void
 settings_refresh(struct desk_house *h)
 {
@@ -191,7 +211,7 @@ settings_refresh(struct desk_house *h)
 
 	h->generation_seen = generation_now(h);
 	op_init(&op, arena, NULL, OPEN_TIMEOUT_MS);
-	if (settings_open(&op, h->file, &fresh) == OK) {
+	if (settings_open_copy(&op, h->file, h->copy, &fresh) == OK) {
 		held_drop(h->held);
 		h->held = held_make(fresh);
 	} else {
@@ -206,10 +226,9 @@ open_house(struct op *op, struct desk_house *h, uint8_t *shared)
 	struct house *house = &h->wings.house;
 	struct settings *settings;
 
-	TRY(settings_open(op, h->file, &settings));
+	TRY(settings_open_copy(op, h->file, h->copy, &settings));
 	h->held = held_make(settings);
 	op->settings = settings;
-	h->generation = generation_map(op, settings);
 	h->generation_seen = generation_now(h);
 	house->metrics = (struct metrics *)(void *)shared;
 	TRY(open_store(op, 1, house));
@@ -223,7 +242,8 @@ open_house(struct op *op, struct desk_house *h, uint8_t *shared)
 }
 
 struct desk_house *
-house_open(const char *file, void *shared, const char **reason)
+house_open(const char *file, const char *copy, void *shared,
+	   const char **reason)
 {
 	static char why[REASON_MAX];
 	struct desk_house *h = calloc(1, sizeof(*h));
@@ -231,7 +251,8 @@ house_open(const char *file, void *shared, const char **reason)
 	struct op op;
 	enum err err;
 
-	if (h == NULL || (h->file = strdup(file)) == NULL)
+	if (h == NULL || (h->file = strdup(file)) == NULL ||
+	    (copy != NULL && (h->copy = strdup(copy)) == NULL))
 		abort();
 	log_open("worker", LOG_LEVEL_NOTICE);
 	op_init(&op, arena, NULL, OPEN_TIMEOUT_MS);
@@ -269,6 +290,7 @@ house_close(struct desk_house *h)
 	if (h->generation != NULL)
 		(void)munmap(h->generation, sizeof(uint64_t));
 	free(h->file);
+	free(h->copy);
 	free(h);
 }
 

@@ -7,7 +7,13 @@
 
 /* Files in the run folder. */
 #define IMAGE_SOCKET "image.sock"
-#define GENERATION_FILE "generation" /* 8 bytes: raised by each reload */
+#define GENERATION_FILE "generation"   /* 8 bytes: raised by each reload */
+#define SETTINGS_FILE "frontdesk.conf" /* a copy: the settings in force */
+
+/* In the environment of what `frontdesk serve` starts: the path of that copy.
+ * A part that is started again, or told to read its settings again, takes what
+ * was accepted, whatever has become of the file since. */
+#define SETTINGS_ENV "FRONTDESK_SUPERVISED"
 
 enum {
 	OPEN_STORE = 1,

@@ -28,10 +28,12 @@ void house_shared_init(void *shared);
 struct desk_house; /* a house, its settings, and the desk's functions */
 
 /*
- * Opens what the configuration file names, for one worker process. NULL on
- * failure, with one line in *reason (static memory, until the next call).
+ * Opens what the configuration file names, for one worker process. copy: where
+ * its text is read instead (main/open.h, SETTINGS_FILE); NULL: from the file.
+ * NULL on failure, with one line in *reason (static memory, until the next
+ * call).
  */
-struct desk_house *house_open(const char *file, void *shared,
+struct desk_house *house_open(const char *file, const char *copy, void *shared,
 			      const char **reason);
 void house_close(struct desk_house *h);
 

@@ -8,6 +8,7 @@
 #include "main/lock.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define LOCK_WAIT_S 5          /* between two tries while another has it */
@@ -38,7 +39,7 @@ job_run(const struct job *job, struct cli *c, struct op *op)
 	struct settings *settings;
 	enum err err;
 
-	TRY(settings_open(op, c->config, &settings));
+	TRY(settings_open_copy(op, c->config, getenv(SETTINGS_ENV), &settings));
 	op->settings = settings;
 	err = job->run(op, &c->wings);
 	settings_close(settings);
@@ -100,6 +101,20 @@ lock_wait(struct cli *c, const sigset_t *ends, struct lock **out)
 	return true;
 }
 
+/* The settings in force: the file may have been broken since. */
+static enum err
+settings_take(struct cli *c)
+{
+	const char *copy = getenv(SETTINGS_ENV);
+
+	if (copy == NULL || c->config == NULL)
+		return OK;
+	TRY(settings_open_copy(&c->op, c->config, copy, &c->settings));
+	c->op.settings = c->settings;
+	c->config = c->settings->file;
+	return OK;
+}
+
 static enum err
 clerk(struct cli *c)
 {
@@ -108,6 +123,8 @@ clerk(struct cli *c)
 	sigset_t ends;
 
 	log_open("clerk", LOG_LEVEL_NOTICE);
+	TRY(settings_take(c));
+	TRY(cli_enter(c, NEEDS_CONFIG | NEEDS_OWNER | NEEDS_STORE));
 	(void)signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, no end */
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
@@ -125,8 +142,7 @@ const struct verb cli_clerk_verbs[] = {
 	{
 		.name = "clerk",
 		.operands = "",
-		.needs = NEEDS_CONFIG | NEEDS_OWNER | NEEDS_STORE | NEEDS_LONG |
-			 IS_HIDDEN,
+		.needs = NEEDS_LONG | IS_HIDDEN,
 		.summary = "do the background work of a store",
 		.text = "Started by frontdesk serve; not for people.",
 		.run = clerk,

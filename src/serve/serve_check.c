@@ -259,3 +259,24 @@ serve_check_paths(struct op *op, const struct settings *s)
 	}
 	return OK;
 }
+
+enum err
+serve_check_fixed(struct op *op, const struct settings *old,
+		  const struct settings *fresh)
+{
+	const struct {
+		const char *name, *old, *fresh;
+	} fixed[] = {
+		{ "data", old->data, fresh->data },
+		{ "run", old->run, fresh->run },
+		{ "user", old->user, fresh->user },
+	};
+
+	for (size_t i = 0; i < COUNT(fixed); i++) {
+		if (strcmp(fixed[i].old, fixed[i].fresh) != 0)
+			return FAIL(op, ERR_INVALID,
+				    "%s: a change of `%s` needs a restart",
+				    fresh->file, fixed[i].name);
+	}
+	return OK;
+}

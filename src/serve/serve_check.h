@@ -36,5 +36,9 @@ socklen_t serve_check_address(const char *listen, struct sockaddr_storage *out);
 enum err serve_check_reach(struct op *op, const struct settings *s,
 			   const struct user *user);
 
+/* `fresh` changes nothing that a running server cannot change. */
+enum err serve_check_fixed(struct op *op, const struct settings *old,
+			   const struct settings *fresh);
+
 /* Paths of sockets fit into what the system takes. */
 enum err serve_check_paths(struct op *op, const struct settings *s);

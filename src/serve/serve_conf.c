@@ -2,6 +2,7 @@
 #include "serve/serve_conf.h"
 
 #include "base/net.h"
+#include "main/open.h"
 
 #include <string.h>
 
@@ -107,7 +108,7 @@ put_process(struct op *op, const struct settings *s,
 	buf_puts(out, "# Made by frontdesk serve at each start and reload.\n"
 		      "daemon off;\n"
 		      "error_log stderr warn;\n"
-		      "env FRONTDESK_SUPERVISED;\n");
+		      "env " SETTINGS_ENV ";\n");
 	TRY(put_path(op, out, "load_module", m->module));
 	if (m->user != NULL)
 		buf_printf(out, "user %s %s;\n", m->user, m->group);

@@ -14,28 +14,6 @@
 #define TRIAL_TIMEOUT_MS 20000 /* for nginx to read its configuration */
 #define TRIAL "nginx.conf.new"
 
-/* What a running server cannot change. */
-static enum err
-check_fixed(struct op *op, const struct settings *old,
-	    const struct settings *fresh)
-{
-	const struct {
-		const char *name, *old, *fresh;
-	} fixed[] = {
-		{ "data", old->data, fresh->data },
-		{ "run", old->run, fresh->run },
-		{ "user", old->user, fresh->user },
-	};
-
-	for (size_t i = 0; i < COUNT(fixed); i++) {
-		if (strcmp(fixed[i].old, fixed[i].fresh) != 0)
-			return FAIL(op, ERR_INVALID,
-				    "%s: a change of `%s` needs a restart",
-				    fresh->file, fixed[i].name);
-	}
-	return OK;
-}
-
 /* nginx itself reads what it is to take; it says in the log what is wrong. */
 static enum err
 try_nginx(struct serve *s, struct op *op, const struct settings *fresh)
@@ -73,6 +51,8 @@ reload_nginx(struct serve *s, struct op *op, const struct settings *fresh)
 	err = try_nginx(s, op, fresh);
 	if (err == OK && rename(from, to) != 0)
 		err = FAIL(op, ERR_DOWN, "%s: %s", to, strerror(errno));
+	if (err == OK) /* before there are workers that read it */
+		err = serve_run_accept(op, fresh);
 	if (err == OK && kill(s->part[SERVE_NGINX].pid, SIGHUP) != 0)
 		err = FAIL(op, ERR_DOWN, "nginx: %s", strerror(errno));
 	if (err != OK)
@@ -87,18 +67,18 @@ reload(struct serve *s, struct op *op, struct settings **out)
 	const struct settings *fresh;
 	uint8_t tls[DIGEST_SIZE];
 
-	TRY(settings_open(op, s->settings->file, out));
+	TRY(serve_run_copy(op, s->settings, s->root ? &s->user : NULL, out));
 	fresh = *out;
 	op->settings = fresh;
-	TRY(check_fixed(op, s->settings, fresh));
-	if (s->root) /* the workers read it themselves */
+	TRY(serve_check_fixed(op, s->settings, fresh));
+	if (s->root) /* what it may not read it is not to be handed */
 		TRY(user_reach(op, &s->user, fresh->file));
 	if (!s->web)
-		return OK;
+		return serve_run_accept(op, fresh);
 	TRY(serve_check_tls(op, fresh, tls));
 	if (settings_same_nginx(s->settings, fresh) &&
 	    digest_equal(tls, s->tls, sizeof(tls)))
-		return OK;
+		return serve_run_accept(op, fresh);
 	TRY(reload_nginx(s, op, fresh));
 	memcpy(s->tls, tls, sizeof(tls));
 	log_notice("nginx takes its new configuration");

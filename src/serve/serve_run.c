@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/serve_run.h"
 
+#include "base/conf.h"
 #include "cli/file.h"
+#include "main/conf_table.h"
 #include "main/open.h"
 #include "serve/serve_check.h"
 
@@ -20,6 +22,7 @@
 #include <unistd.h>
 
 #define ANSWER_WAIT_S 1
+#define NOT_ACCEPTED ".next"
 #define NOTIFY_MAX 256 /* bytes of a message to systemd */
 
 static enum err
@@ -55,6 +58,36 @@ serve_run_generation(struct op *op, const struct settings *s, uint64_t **out)
 	if (p == MAP_FAILED)
 		return FAIL(op, ERR_DOWN, "%s: %s", path, strerror(error));
 	*out = p;
+	return OK;
+}
+
+static const char *
+copy_path(struct op *op, const struct settings *s, const char *suffix)
+{
+	return op_print(op, "%s/" SETTINGS_FILE "%s", s->run, suffix);
+}
+
+enum err
+serve_run_copy(struct op *op, const struct settings *s, const struct user *user,
+	       struct settings **out)
+{
+	const char *copy = copy_path(op, s, NOT_ACCEPTED);
+	struct bytes text;
+
+	TRY(file_read(op, s->file, CONF_FILE_MAX, &text));
+	TRY(file_put(op, copy, 0600, text));
+	if (user != NULL && lchown(copy, user->uid, user->gid) != 0)
+		return FAIL(op, ERR_DOWN, "%s: %s", copy, strerror(errno));
+	return settings_open_copy(op, s->file, copy, out);
+}
+
+enum err
+serve_run_accept(struct op *op, const struct settings *s)
+{
+	const char *to = copy_path(op, s, "");
+
+	if (rename(copy_path(op, s, NOT_ACCEPTED), to) != 0)
+		return FAIL(op, ERR_DOWN, "%s: %s", to, strerror(errno));
 	return OK;
 }
 

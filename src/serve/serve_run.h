@@ -14,6 +14,15 @@ enum err serve_run_make(struct op *op, const struct settings *s);
 enum err serve_run_generation(struct op *op, const struct settings *s,
 			      uint64_t **out);
 
+/*
+ * Copies the configuration into the run folder and reads that copy, so that
+ * what is checked is what the parts will take. It is for nobody but `user`
+ * (NULL: who we are), as the file may be. serve_run_accept puts it in force.
+ */
+enum err serve_run_copy(struct op *op, const struct settings *s,
+			const struct user *user, struct settings **out);
+enum err serve_run_accept(struct op *op, const struct settings *s);
+
 /* Writes run/NAME from the settings. */
 enum err serve_run_conf(struct op *op, const struct settings *s,
 			const struct serve_machine *m, const char *name);

@@ -178,6 +178,20 @@ check_store(struct serve *s, struct op *op)
 	return OK;
 }
 
+/* From here on the copy counts, for all parts; what was found out before has
+ * to hold for it. */
+static enum err
+take_settings(struct serve *s, struct op *op)
+{
+	const struct user *user = s->root ? &s->user : NULL;
+
+	TRY(serve_run_copy(op, s->settings, user, &s->reloaded));
+	TRY(serve_check_fixed(op, s->settings, s->reloaded));
+	s->settings = s->reloaded;
+	op->settings = s->settings;
+	return serve_run_accept(op, s->settings);
+}
+
 static enum err
 prepare(struct serve *s, struct op *op)
 {
@@ -187,10 +201,15 @@ prepare(struct serve *s, struct op *op)
 	TRY(check_configuration(s, op));
 	s->c->exit = EXIT_FAILED;
 	TRY(take_data(s, op));
+	s->c->exit = EXIT_CONFIG;
+	TRY(take_settings(s, op));
+	s->c->exit = EXIT_FAILED;
 	TRY(check_store(s, op));
 	if (s->web)
 		TRY(serve_check_listen(op, s->settings, NULL));
 	TRY(serve_run_generation(op, s->settings, &s->generation));
+	/* A site's own nginx may have read the file long before. */
+	__atomic_add_fetch(s->generation, 1, __ATOMIC_RELEASE);
 	s->machine.descriptors_max = descriptors_raise();
 	if (s->root) /* the file may be new */
 		TRY(user_own(op, &s->user, s->settings->run));
@@ -269,14 +288,23 @@ start_image(struct serve *s, struct op *op, pid_t *out)
 	return part_spawn(op, &start, out);
 }
 
+static const char *
+settings_env(struct op *op)
+{
+	return op_print(op, SETTINGS_ENV "=%s/" SETTINGS_FILE,
+			op->settings->run);
+}
+
 static enum err
 start_clerk(struct serve *s, struct op *op, pid_t *out)
 {
 	const char *const argv[] = { s->self, "clerk", "-c", s->settings->file,
 				     NULL };
+	const char *const env[] = { settings_env(op), NULL };
 	const struct part_start start = {
 		.program = s->self,
 		.argv = argv,
+		.env = env,
 		.user = s->root ? &s->user : NULL,
 		.fd = -1,
 	};
@@ -290,7 +318,7 @@ serve_nginx_env(struct op *op)
 	const char *preload = getenv("FRONTDESK_NGINX_PRELOAD");
 	const char **env = op_alloc(op, 4 * sizeof(*env));
 
-	env[0] = "FRONTDESK_SUPERVISED=1";
+	env[0] = settings_env(op);
 	env[1] = "MALLOC_ARENA_MAX=2"; /* many threads, little memory */
 	if (preload != NULL)
 		env[2] = op_print(op, "LD_PRELOAD=%s", preload);

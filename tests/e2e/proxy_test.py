@@ -172,6 +172,29 @@ def own_nginx():
         check(b"image down" in back.get("/readyz").body, "an image worker is still there")
 
 
+def own_nginx_first():
+    """It need not be started behind `serve --without-web` to hear of a reload."""
+    for name in ("generation", "frontdesk.conf"):
+        path = os.path.join(site.dir, "run", name)
+        if os.path.exists(path):
+            os.unlink(path)
+    site.configure("photo {\n\tmax_age_s = 300\n}\n")
+    with nginx_of_a_site("first", site.conf) as (_, ports):
+        client = Client(("127.0.0.1", ports[0]), ca=site.ca, user=ME, password=PASSWORD)
+
+        def age(seconds):
+            return client.photo(ME)["Cache-Control"] == f"private, max-age={seconds}"
+        check(age(300), client.photo(ME))
+        site.configure("photo {\n\tmax_age_s = 60\n}\n")  # nobody has told it yet
+        check(age(300), client.photo(ME))
+        site.start("--without-web", wait=False)
+        until(20, "what the file said when the server was started", lambda: age(60))
+        site.configure("photo {\n\tmax_age_s = 90\n}\n")
+        site.signal(signal.SIGHUP)
+        until(20, "the changed setting", lambda: age(90))
+        site.stop()
+
+
 def without_a_store():
     """What cannot be read is 503, never 401 or 404."""
     there = os.path.join(site.parent, "empty")
@@ -198,5 +221,6 @@ case("the PROXY protocol tells the source", proxy_protocol)
 cases("a plain listener on {} is refused", ["0.0.0.0:8080", "192.0.2.1:80", "*:8080", "[::]:8080"],
       loopback_only)
 case("the module works in a site's own nginx, by our example", own_nginx)
+case("a site's nginx that was there first hears of reloads", own_nginx_first)
 case("without a store the module answers 503", without_a_store)
 main()

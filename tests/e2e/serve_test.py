@@ -176,6 +176,49 @@ def generation_reload():
     equal(site.stop(), 0)
 
 
+def settings_in_force():
+    """A part that is started again takes the settings in force, not a file that
+    was broken or barred meanwhile and that nobody has accepted."""
+    site.start()
+    kept = os.path.join(site.dir, "run", "frontdesk.conf")
+    owner = os.stat(os.path.join(site.dir, "data"))
+    equal((stat.S_IMODE(os.stat(kept).st_mode), os.stat(kept).st_uid), (0o600, owner.st_uid))
+    site.configure("photo {\n\tmax_age_s = 60\n}\n")
+    site.signal(signal.SIGHUP)
+    until(10, "the reload", lambda: "was read again" in site.log())
+    with open(site.conf) as f:
+        good = f.read()
+
+    def again(word):
+        pids = [pid for pid, line in site.children().items() if word in line]
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        until(20, f"another {word}", lambda: [
+            pid for pid, line in site.children().items() if word in line and pid not in pids])
+    try:
+        for broken in (good + "photo {\n", "", None):
+            if broken is None:
+                os.rename(site.conf, site.conf + ".away")
+            else:
+                with open(site.conf, "w") as f:
+                    f.write(broken)
+            again("nginx: worker process")
+            until(20, "the setting", lambda: site.client(ME).photo(ME)["Cache-Control"] ==
+                  "private, max-age=60")
+            answers()
+        again("clerk")
+        time.sleep(0.5)
+        check("clerk ended with exit" not in site.log(), site.log())
+    finally:
+        with open(site.conf + ".new", "w") as f:
+            f.write(good)
+        os.rename(site.conf + ".new", site.conf)
+        if os.path.exists(site.conf + ".away"):
+            os.unlink(site.conf + ".away")
+    site.configure("photo {\n\tmax_age_s = 300\n}\n")
+    equal(site.stop(), 0)
+
+
 def nginx_reload():
     site.start()
     before = workers()
@@ -325,6 +368,7 @@ cases("kill -9 of {}, then it works again", ["nginx: worker", "nginx: master", "
                                              "clerk"], part_killed)
 case("SIGTERM answers half-sent requests whole", drain)
 case("SIGHUP re-reads settings in place, a bad file changes nothing", generation_reload)
+case("a restarted part takes the settings in force", settings_in_force)
 case("SIGHUP with a changed listener reloads nginx", nginx_reload)
 case("a new domain gets its names into the certificate", domain_reload)
 case("six SIGHUPs under load fail no request", sighup_under_load)

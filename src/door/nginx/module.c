@@ -12,8 +12,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* Set by `frontdesk serve`: the worker dies with its master. A site's own
- * nginx, which may be upgraded in flight, does not have it. */
+/* Set by `frontdesk serve`, to the copy of the settings that it has accepted:
+ * the worker reads that, and dies with its master. A site's own nginx, which
+ * may be upgraded in flight, does not have it. */
 #define SUPERVISED "FRONTDESK_SUPERVISED"
 
 /* Of a slab beside our block: its own header and one page table. */
@@ -170,8 +171,8 @@ module_house(void)
 	if (house != NULL || conf == NULL || tried == ngx_time())
 		return house;
 	tried = ngx_time();
-	house = house_open((const char *)conf->file.data, conf->zone->data,
-			   &reason);
+	house = house_open((const char *)conf->file.data, getenv(SUPERVISED),
+			   conf->zone->data, &reason);
 	if (house == NULL)
 		ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
 			      "frontdesk: cannot serve: %s", reason);

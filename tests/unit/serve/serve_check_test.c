@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
+#include "main/conf_table.h"
+#include "main/open.h"
 #include "serve/serve_check.h"
 #include "serve/serve_run.h"
 
@@ -8,6 +10,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -265,6 +268,60 @@ the_generation_is_kept_and_can_be_raised(void **state)
 }
 
 static void
+write_conf(const struct settings *s, const char *text)
+{
+	FILE *f = fopen(s->file, "w");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* What a part reads is what was accepted last, with its paths as in the file's
+ * own folder; a file that is wrong, or gone, changes nothing. */
+static void
+a_copy_counts_when_it_is_accepted(void **state)
+{
+	static const char *const wrong[] = { "listen = 5\n", "photo {\n",
+					     NULL };
+	struct op *op = *state;
+	struct settings s = { .run = op_print(op, "%s/run", dir),
+			      .file = op_print(op, "%s/x.conf", dir) };
+	const char *copy = op_print(op, "%s/" SETTINGS_FILE, s.run);
+	struct settings *got;
+	struct stat st;
+
+	assert_int_equal(serve_run_make(op, &s), OK);
+	write_conf(&s, "photo { max_age_s = 7 }\n");
+	assert_int_equal(serve_run_copy(op, &s, NULL, &got), OK);
+	assert_int_equal(got->photo_max_age_s, 7);
+	settings_close(got);
+	assert_int_equal(access(copy, F_OK), -1);
+	assert_int_equal(serve_run_accept(op, &s), OK);
+	assert_int_equal(serve_run_accept(op, &s), ERR_DOWN); /* none waits */
+	assert_int_equal(stat(copy, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		if (wrong[i] != NULL)
+			write_conf(&s, wrong[i]);
+		else
+			assert_int_equal(unlink(s.file), 0);
+		assert_int_not_equal(serve_run_copy(op, &s, NULL, &got), OK);
+		assert_non_null(strstr(op->reason, "x.conf"));
+		assert_int_equal(settings_open_copy(op, s.file, copy, &got),
+				 OK);
+		assert_int_equal(got->photo_max_age_s, 7);
+		assert_string_equal(got->file, s.file);
+		assert_string_equal(got->data, op_print(op, "%s/data", dir));
+		settings_close(got);
+	}
+	assert_int_equal(unlink(op_print(op, "%s.next", copy)), 0);
+	assert_int_equal(unlink(copy), 0);
+	assert_int_equal(rmdir(op_print(op, "%s/tmp", s.run)), 0);
+	assert_int_equal(rmdir(s.run), 0);
+}
+
+static void
 systemd_is_told_on_its_socket(void **state)
 {
 	struct op *op = *state;
@@ -301,6 +358,7 @@ main(void)
 		UNIT_TEST(a_socket_has_a_short_path),
 		UNIT_TEST(a_server_is_up_when_it_says_200),
 		UNIT_TEST(the_generation_is_kept_and_can_be_raised),
+		UNIT_TEST(a_copy_counts_when_it_is_accepted),
 		UNIT_TEST(systemd_is_told_on_its_socket),
 	};
 
