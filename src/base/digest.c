@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each thread keeps one OpenSSL context: to fetch an algorithm anew for each
+ * Each thread keeps its OpenSSL contexts: to fetch an algorithm anew for each
  * digest costs more than the digest.
  */
 #include "base/digest.h"
@@ -17,8 +17,17 @@
 #define BLOCK_SIZE 64   /* bytes of SHA-256's block, RFC 2104 */
 #define RANDOM_BITS 256 /* strength asked of the generator */
 
-static pthread_key_t context_key;
-static pthread_once_t context_once = PTHREAD_ONCE_INIT;
+/* What a thread keeps. A keyed sum begins with a block made from the key, and
+ * nearly all of them are of one key: what that block does is kept as well. */
+struct kept {
+	EVP_MD_CTX *sum;           /* set up for SHA-256 */
+	EVP_MD_CTX *inner, *outer; /* the key's block is behind them */
+	uint8_t key[DIGEST_SIZE];
+	bool keyed;
+};
+
+static pthread_key_t kept_key;
+static pthread_once_t kept_once = PTHREAD_ONCE_INIT;
 
 static _Noreturn void
 digest_die(const char *what)
@@ -28,72 +37,104 @@ digest_die(const char *what)
 }
 
 static void
-context_free(void *p)
+kept_free(void *p)
 {
-	EVP_MD_CTX_free(p);
+	struct kept *k = p;
+
+	EVP_MD_CTX_free(k->sum);
+	EVP_MD_CTX_free(k->inner);
+	EVP_MD_CTX_free(k->outer);
+	OPENSSL_cleanse(k->key, sizeof(k->key));
+	free(k);
 }
 
 static void
-context_key_make(void)
+kept_key_make(void)
 {
-	if (pthread_key_create(&context_key, context_free) != 0)
+	if (pthread_key_create(&kept_key, kept_free) != 0)
 		digest_die("place for a context in each thread");
 }
 
-/* This thread's context, set up for SHA-256. */
 static EVP_MD_CTX *
-context(void)
+context_make(void)
 {
-	static _Thread_local EVP_MD_CTX *kept;
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
 
-	if (kept != NULL)
-		return kept;
-	(void)pthread_once(&context_once, context_key_make);
-	kept = EVP_MD_CTX_new();
-	if (kept == NULL || EVP_DigestInit_ex(kept, EVP_sha256(), NULL) != 1)
+	if (c == NULL || EVP_DigestInit_ex(c, EVP_sha256(), NULL) != 1)
 		digest_die("SHA-256");
-	if (pthread_setspecific(context_key, kept) != 0)
-		digest_die("memory");
-	return kept;
+	return c;
 }
 
-/* SHA-256 of two pieces, one after the other. */
-static void
-digest_two(struct bytes a, struct bytes b, uint8_t out[DIGEST_SIZE])
+/* This thread's. */
+static struct kept *
+kept(void)
 {
-	EVP_MD_CTX *c = context();
+	static _Thread_local struct kept *mine;
 
-	if (EVP_DigestInit_ex2(c, NULL, NULL) != 1 ||
-	    EVP_DigestUpdate(c, a.p, a.n) != 1 ||
-	    (b.n > 0 && EVP_DigestUpdate(c, b.p, b.n) != 1) ||
-	    EVP_DigestFinal_ex(c, out, NULL) != 1)
-		digest_die("SHA-256");
+	if (mine != NULL)
+		return mine;
+	(void)pthread_once(&kept_once, kept_key_make);
+	mine = calloc(1, sizeof(*mine));
+	if (mine == NULL || pthread_setspecific(kept_key, mine) != 0)
+		digest_die("memory");
+	mine->sum = context_make();
+	mine->inner = context_make();
+	mine->outer = context_make();
+	return mine;
 }
 
 void
 digest_sha256(struct bytes in, uint8_t out[DIGEST_SIZE])
 {
-	digest_two(in, (struct bytes){ NULL, 0 }, out);
+	EVP_MD_CTX *c = kept()->sum;
+
+	if (EVP_DigestInit_ex2(c, NULL, NULL) != 1 ||
+	    EVP_DigestUpdate(c, in.p, in.n) != 1 ||
+	    EVP_DigestFinal_ex(c, out, NULL) != 1)
+		digest_die("SHA-256");
 }
 
-/* RFC 2104. The key is shorter than a block, so it is never hashed itself. */
+/* RFC 2104: the key is shorter than a block, so it is never hashed itself. */
+static void
+block_begin(EVP_MD_CTX *c, const uint8_t key[DIGEST_SIZE], uint8_t pad)
+{
+	uint8_t block[BLOCK_SIZE];
+
+	memset(block, pad, sizeof(block));
+	for (size_t i = 0; i < DIGEST_SIZE; i++)
+		block[i] ^= key[i];
+	if (EVP_DigestInit_ex2(c, NULL, NULL) != 1 ||
+	    EVP_DigestUpdate(c, block, sizeof(block)) != 1)
+		digest_die("SHA-256");
+	OPENSSL_cleanse(block, sizeof(block));
+}
+
+/* The sum of what `from` has behind it and of `in`. */
+static void
+sum_on(struct kept *k, const EVP_MD_CTX *from, struct bytes in,
+       uint8_t out[DIGEST_SIZE])
+{
+	if (EVP_MD_CTX_copy_ex(k->sum, from) != 1 ||
+	    (in.n > 0 && EVP_DigestUpdate(k->sum, in.p, in.n) != 1) ||
+	    EVP_DigestFinal_ex(k->sum, out, NULL) != 1)
+		digest_die("SHA-256");
+}
+
 void
 digest_hmac(const uint8_t key[DIGEST_SIZE], struct bytes in,
 	    uint8_t out[DIGEST_SIZE])
 {
-	uint8_t inner[BLOCK_SIZE], outer[BLOCK_SIZE], sum[DIGEST_SIZE];
+	struct kept *k = kept();
+	uint8_t sum[DIGEST_SIZE];
 
-	memset(inner, 0x36, sizeof(inner));
-	memset(outer, 0x5c, sizeof(outer));
-	for (size_t i = 0; i < DIGEST_SIZE; i++) {
-		inner[i] ^= key[i];
-		outer[i] ^= key[i];
+	if (!k->keyed || !digest_equal(k->key, key, DIGEST_SIZE)) {
+		block_begin(k->inner, key, 0x36);
+		block_begin(k->outer, key, 0x5c);
+		memcpy(k->key, key, DIGEST_SIZE);
+		k->keyed = true;
 	}
-	digest_two((struct bytes){ inner, sizeof(inner) }, in, sum);
-	digest_two((struct bytes){ outer, sizeof(outer) },
-		   (struct bytes){ sum, sizeof(sum) }, out);
-	OPENSSL_cleanse(inner, sizeof(inner));
-	OPENSSL_cleanse(outer, sizeof(outer));
+	sum_on(k, k->inner, in, sum);
+	sum_on(k, k->outer, (struct bytes){ sum, sizeof(sum) }, out);
 }
 
 void

@@ -100,8 +100,13 @@ text_clean(const char *text)
 	const uint8_t *p = b.p, *end = p + b.n;
 
 	while (p < end) {
-		uint32_t c = utf8_next(&p, end);
+		uint32_t c;
 
+		if (*p >= ' ' && *p < 0x7f) { /* nearly always */
+			p++;
+			continue;
+		}
+		c = utf8_next(&p, end);
 		if (is_control(c) && c != '\t' && c != '\r' && c != '\n')
 			return false;
 	}
