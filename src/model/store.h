@@ -86,7 +86,7 @@ enum err store_mailbox_add(struct store *s, struct op *op, struct mailbox *in,
 			   const char *const *aliases);
 
 /* Changes name, zone, policy and password; another password text gets a new
- * password_version. */
+ * password_version, and so does a mailbox that loses an alias. */
 enum err store_mailbox_change(struct store *s, struct op *op,
 			      const struct mailbox *in);
 

@@ -444,6 +444,7 @@ aliases_are_added_listed_and_removed(void **state)
 	struct store *s = f->store;
 	struct text_list list;
 	const struct mailbox *m;
+	int64_t version;
 
 	FINE(op, store_alias_add(s, op, id, "b@example.com"));
 	FINE(op, store_alias_add(s, op, id, "a@example.com"));
@@ -456,13 +457,18 @@ aliases_are_added_listed_and_removed(void **state)
 	assert_string_equal(list.text[0], "a@example.com");
 	assert_string_equal(list.text[1], "b@example.com");
 	FINE(op, store_mailbox_find(s, op, "a@example.com", &m));
+	version = m->password_version;
 	GIVES(ERR_NOT_FOUND, op,
 	      store_alias_remove(s, op, otto, "a@example.com"));
 	GIVES(ERR_NOT_FOUND, op,
 	      store_alias_remove(s, op, id, "anna@example.com"));
+	FINE(op, store_mailbox_get(s, op, id, &m));
+	assert_int_equal(m->password_version, version);
 	FINE(op, store_alias_remove(s, op, id, "a@example.com"));
 	GIVES(ERR_NOT_FOUND, op,
 	      store_mailbox_find(s, op, "a@example.com", &m));
+	FINE(op, store_mailbox_get(s, op, id, &m));
+	assert_int_equal(m->password_version, version + 1);
 	FINE(op, store_alias_add(s, op, otto, "a@example.com"));
 	FINE(op, store_mailbox_find(s, op, "a@example.com", &m));
 	assert_int_equal(m->id, otto);

@@ -188,6 +188,16 @@ def remembered():
     check(count("remembered") >= known + 10, "remembered logins")
 
 
+def removed_alias():
+    """Also who is remembered by it."""
+    site.run("mailbox", "alias", "p6@example.com", "add", "six@example.com")
+    accepted("six@example.com", "secret 6")
+    accepted("six@example.com", "secret 6")
+    site.run("mailbox", "alias", "p6@example.com", "remove", "six@example.com")
+    refused(basic("six@example.com", "secret 6"))
+    accepted("p6@example.com", "secret 6")
+
+
 def long_password():
     refused(basic(ME, "x" * 5000))
     refused(basic("x" * 3000 + "@example.com", "x"))
@@ -217,5 +227,6 @@ case("guessing on many connections gains nothing", guessing_together)
 case("a changed password ends the old one at once", changed_password)
 case("a removed mailbox is nobody at once", removed)
 case("a verified caller is remembered", remembered)
+case("a removed alias ends at once", removed_alias)
 case("overlong names and passwords are refused", long_password)
 main()

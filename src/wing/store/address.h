@@ -24,6 +24,10 @@ enum err address_add(struct db *db, struct op *op, const struct mailbox *m,
 enum err address_erase(struct db *db, struct op *op, int64_t mailbox);
 enum err owner_erase(struct db *db, struct op *op, int64_t mailbox);
 
+/* A new password_version: whoever is known as the mailbox has to prove it
+ * again. */
+enum err mailbox_renew(struct db *db, struct op *op, int64_t id);
+
 /* rows: MAILBOX_COLUMNS (store_mailbox.c). */
 enum err mailbox_list_of_rows(struct op *op, const struct db_rows *rows,
 			      struct mailbox_list *out);

@@ -132,6 +132,8 @@ remove_job(struct db *db, struct op *op, void *arg)
 	if (rows.changed != 1)
 		return FAIL(op, ERR_NOT_FOUND, "no alias %s", in->alias);
 	TRY(audit_add_of(db, op, AUDIT_ALIAS_REMOVE, in->mailbox, in->alias));
+	/* Callers are remembered by what they sent: it may be this name. */
+	TRY(mailbox_renew(db, op, in->mailbox));
 	return change_add(db, op, CHANGE_ADDRESS, in->mailbox, 0, in->alias);
 }
 

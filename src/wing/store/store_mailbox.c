@@ -265,18 +265,39 @@ same_text(const char *a, const char *b)
 }
 
 static enum err
-change_job(struct db *db, struct op *op, void *arg)
+row_change(struct db *db, struct op *op, const struct mailbox *m)
 {
 	static const char sql[] =
 		"UPDATE mailbox SET organization = $2, address = $3, "
 		"name = $4, zone = $5, password = $6, password_version = $7, "
 		"policy = $8, sum = $9 WHERE id = $1";
+	struct db_value row[MAILBOX_COLUMNS_N];
+	struct db_rows rows;
+
+	mailbox_to_row(m, row);
+	TRY(db_run(db, op, sql, row, COUNT(row), &rows));
+	return change_add(db, op, CHANGE_MAILBOX, m->id, 0, "");
+}
+
+enum err
+mailbox_renew(struct db *db, struct op *op, int64_t id)
+{
+	const struct mailbox *old;
+	struct mailbox m;
+
+	TRY(mailbox_read(db, op, id, &old));
+	m = *old;
+	m.password_version++;
+	return row_change(db, op, &m);
+}
+
+static enum err
+change_job(struct db *db, struct op *op, void *arg)
+{
 	const struct mailbox *in = arg;
 	enum audit_what what = AUDIT_MAILBOX_SET;
 	const struct mailbox *old;
-	struct db_value row[MAILBOX_COLUMNS_N];
 	struct mailbox m;
-	struct db_rows rows;
 
 	TRY(mailbox_read(db, op, in->id, &old));
 	m = *old;
@@ -288,10 +309,8 @@ change_job(struct db *db, struct op *op, void *arg)
 		m.password_version++;
 		what = AUDIT_PASSWD;
 	}
-	mailbox_to_row(&m, row);
-	TRY(db_run(db, op, sql, row, COUNT(row), &rows));
 	TRY(audit_add_of(db, op, what, m.id, NULL));
-	return change_add(db, op, CHANGE_MAILBOX, m.id, 0, "");
+	return row_change(db, op, &m);
 }
 
 enum err
