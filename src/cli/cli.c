@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "base/text.h"
 #include "cli/help.h"
+#include "cli/identity.h"
 #include "cli/options.h"
 #include "cli/out.h"
 #include "main/conf_table.h"
@@ -21,10 +22,19 @@
 #define ARENA_KEEP (256 * KIB)
 
 const struct verb *const cli_tables[] = {
-	cli_init_verbs,   cli_serve_verbs,   cli_check_verbs,
-	cli_domain_verbs, cli_mailbox_verbs, cli_address_verbs,
-	cli_oof_verbs,    cli_photo_verbs,   cli_backup_verbs,
-	cli_clerk_verbs,  cli_manual_verbs,  NULL,
+	cli_init_verbs,
+	cli_serve_verbs,
+	cli_check_verbs,
+	cli_domain_verbs,
+	cli_mailbox_verbs,
+	cli_address_verbs,
+	cli_oof_verbs,
+	cli_photo_verbs,
+	cli_backup_verbs,
+	cli_audit_verbs,
+	cli_clerk_verbs,
+	cli_manual_verbs,
+	NULL,
 };
 
 const struct cli_option cli_common[] = {
@@ -84,9 +94,21 @@ config_read(struct cli *c)
 	return OK;
 }
 
+void
+cli_detail(struct cli *c, const char *detail)
+{
+	struct actor *actor = op_alloc(&c->op, sizeof(*actor));
+
+	*actor = *c->op.actor;
+	actor->detail = detail;
+	c->op.actor = actor;
+}
+
 enum err
 cli_enter(struct cli *c, unsigned needs)
 {
+	if (c->op.actor == NULL) /* root is still root */
+		c->op.actor = identity_actor(&c->op);
 	if (needs & (NEEDS_CONFIG | NEEDS_OWNER | NEEDS_STORE))
 		TRY(config_read(c));
 	/* The worker's program may lie where the owner of the data cannot. */

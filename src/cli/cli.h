@@ -101,6 +101,7 @@ extern const struct verb cli_backup_verbs[];
 extern const struct verb cli_domain_verbs[];
 extern const struct verb cli_mailbox_verbs[];
 extern const struct verb cli_address_verbs[];
+extern const struct verb cli_audit_verbs[];
 extern const struct verb cli_oof_verbs[];
 extern const struct verb cli_photo_verbs[];
 extern const struct verb cli_manual_verbs[];
@@ -127,6 +128,9 @@ const char *const *cli_options(struct cli *c, const char *name);
  * a verb that opens files for the one who started it names only NEEDS_CONFIG
  * in its row and calls this when they are open. */
 enum err cli_enter(struct cli *c, unsigned needs);
+
+/* What the audit says in detail of the change that follows. */
+void cli_detail(struct cli *c, const char *detail);
 
 /* Closes what NEEDS_STORE opened; the settings stay. */
 void cli_leave(struct cli *c);

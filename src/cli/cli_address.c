@@ -288,8 +288,11 @@ const struct verb cli_address_verbs[] = {
 		.operands_max = 3,
 		.needs = NEEDS_CONFIG,
 		.summary = "change or list who else owns a mailbox",
-		.text = "An owner may read and set its absence as if it were "
-			"his own. After a change the owners are listed, too.",
+		.text = "An owner may read and set its absence and its photo "
+			"as if they were his own, until he is removed; what he "
+			"sets is in the audit. Owners are of the same "
+			"organization. After a change the owners are listed, "
+			"too.",
 		.keys = owner_keys,
 		.examples = owner_examples,
 		.run = cli_mailbox_owner,

@@ -323,6 +323,9 @@ static const struct cli_key export_keys[] = {
 	{ "address", "and all of mailbox show, but:" },
 	{ "oof", "the object of oof show" },
 	{ "photo", "null, or an object: type, edge (pixels), changed, base64" },
+	{ "owns", "an array of the mailboxes that it owns besides" },
+	{ "audit", "an array of what others changed of it, and of what it "
+		   "changed of others: the objects of audit" },
 	{ NULL, NULL },
 };
 
@@ -453,7 +456,8 @@ const struct verb cli_mailbox_verbs[] = {
 		ON_STORE,
 		.summary = "remove a mailbox with all that is kept of it",
 		.text = "Texts, photo and aliases are erased from the store; "
-			"backups made before still have them.",
+			"backups made before still have them. The audit keeps "
+			"who changed what when, without its details.",
 		.options = remove_options,
 		.keys = remove_keys,
 		.examples = remove_examples,

@@ -172,6 +172,7 @@ cli_oof_set(struct cli *c)
 	TRY(cli_enter(c, NEEDS_OWNER | NEEDS_STORE));
 	TRY(cli_mailbox(c, c->operand[0], &mailbox));
 	TRY(schedule_read(c, mailbox, &wish));
+	cli_detail(c, wish.state == 0 ? NULL : words_state_name(wish.state));
 	TRY(store_oof_put(c->wings.house.store, &c->op, mailbox->id,
 			  absence_change, &wish));
 	return show(c, mailbox);
@@ -184,6 +185,7 @@ cli_oof_off(struct cli *c)
 	const struct mailbox *mailbox;
 
 	TRY(cli_mailbox(c, c->operand[0], &mailbox));
+	cli_detail(c, words_state_name(wish.state));
 	TRY(store_oof_put(c->wings.house.store, &c->op, mailbox->id,
 			  absence_change, &wish));
 	return show(c, mailbox);

@@ -6,7 +6,7 @@
  * owner of the data, and what root named (a file to write, the certificates)
  * is done by root again afterwards.
  */
-#include "base/op.h"
+#include "model/mailbox.h"
 
 #include <sys/types.h>
 
@@ -20,6 +20,10 @@ struct identity {
 
 /* As root, and when the path is not root's: works as its owner from now on. */
 enum err identity_take(struct op *op, const char *path, struct identity *out);
+
+/* Who gives this command, for the audit: "cli:" and the user of the system;
+ * with sudo also who that was before. */
+const struct actor *identity_actor(struct op *op);
 
 /* Ends the program when it cannot be given back. */
 void identity_return(struct identity *identity);

@@ -2,8 +2,11 @@
 #include "cli/person.h"
 #include "base/text.h"
 #include "cli/absence.h"
+#include "cli/audit.h"
 #include "cli/out.h"
 #include "cli/words.h"
+
+#define AUDIT_PAGE 500 /* rows */
 
 json_t *
 person_row(const struct mailbox *mailbox)
@@ -114,6 +117,43 @@ photo_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
 	return OK;
 }
 
+/* Whose mailboxes it owns besides. */
+static enum err
+owned_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	json_t *owns = json_array();
+	struct mailbox_list all;
+
+	json_object_set_new(to, "owns", owns);
+	TRY(store_owned_list(c->wings.house.store, &c->op, mailbox->id, &all));
+	for (size_t i = 0; i < all.n; i++)
+		json_array_append_new(owns, out_text(all.mailbox[i].address));
+	return OK;
+}
+
+/* What was done to it, and what it did to others. */
+static enum err
+audit_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	struct audit_search search = { .mailbox = mailbox->id };
+	struct audit_list page = { .n = 1 };
+	json_t *audit = json_array();
+
+	json_object_set_new(to, "audit", audit);
+	while (page.n > 0) {
+		struct op *op = cli_page(c);
+		enum err err = store_audit_list(c->wings.house.store, op,
+						&search, AUDIT_PAGE, &page);
+
+		if (err != OK)
+			return FAIL(&c->op, err, "%s", op->reason);
+		for (size_t i = 0; i < page.n; i++)
+			json_array_append_new(audit,
+					      audit_json(op, &page.row[i]));
+	}
+	return OK;
+}
+
 enum err
 person_export(struct cli *c, const struct mailbox *mailbox, json_t **out)
 {
@@ -124,6 +164,8 @@ person_export(struct cli *c, const struct mailbox *mailbox, json_t **out)
 	TRY(store_oof_get(c->wings.house.store, &c->op, mailbox->id, &stored));
 	json_object_set_new(all, "oof", absence_json(&c->op, mailbox, &stored));
 	TRY(photo_add(c, mailbox, all));
+	TRY(owned_add(c, mailbox, all));
+	TRY(audit_add(c, mailbox, all));
 	*out = json_incref(all);
 	return OK;
 }

@@ -264,6 +264,8 @@ oof_set(struct house *house, struct op *op, const struct oof_set_request *in,
 	TRY(mailbox_find(house, op, &in->mailbox, &mailbox, fault));
 	TRY(duration_place(op, mailbox, &settings, fault));
 	change.code = oof_check(&settings, op->now, &change.why);
+	actor_note(op, mailbox,
+		   text_fold(op, xsd_word(&oof_states, settings.state)));
 	if (change.code == OOF_NO_ERROR)
 		err = store_oof_put(house->store, op, mailbox->id,
 				    settings_change, &change);
