@@ -9,7 +9,7 @@ _frontdesk_words() {
 	verbs='' options='' files=''
 	case $1 in
 # begin completion
-	'') verbs='help init serve check domain mailbox oof photo backup restore migrate' ;;
+	'') verbs='help init serve check domain mailbox oof photo backup restore migrate audit' ;;
 	'domain') verbs='add list remove certificate' ;;
 	'mailbox') verbs='add list show set passwd export remove alias owner' ;;
 	'oof') verbs='show set off list' ;;
@@ -41,6 +41,7 @@ _frontdesk_words() {
 	'backup') options=' --config --json --help' files=' --config -c' ;;
 	'restore') options=' --replace --config --json --help' files=' --config -c' ;;
 	'migrate') options=' --config --json --help' files=' --config -c' ;;
+	'audit') options=' --since --config --json --help' files=' --config -c' ;;
 # end completion
 	esac
 }
