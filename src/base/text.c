@@ -198,6 +198,18 @@ text_is_blank(const char *text)
 	return text[strspn(text, space)] == '\0';
 }
 
+const char *
+text_head(struct op *op, const char *text, size_t most)
+{
+	size_t n = strlen(text);
+
+	if (n <= most)
+		return text;
+	for (n = most; n > 0 && is_tail((uint8_t)text[n]);)
+		n--;
+	return op_text(op, text, n);
+}
+
 /* ---- mail addresses ---- */
 
 /* Beyond ASCII: what is seen as nothing or as a space, or turns the writing

@@ -33,6 +33,9 @@ const char *text_trim(struct op *op, const char *text);
 /* Nothing but that? */
 bool text_is_blank(const char *text);
 
+/* The text itself, or as many whole characters of it as `most` bytes hold. */
+const char *text_head(struct op *op, const char *text, size_t most);
+
 /* An SMTP address that we take: local part, one @ that counts, domain of
  * letters, digits, hyphens and dots, or any UTF-8 letters; no control
  * characters, no spaces, at most ADDRESS_MAX bytes. */

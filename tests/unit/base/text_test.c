@@ -183,6 +183,32 @@ only_the_white_space_of_xml_is_trimmed(void **state)
 }
 
 static void
+a_head_is_whole_characters(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t most;
+		const char *head;
+	} rows[] = {
+		{ "", 0, "" },
+		{ "abc", 3, "abc" },
+		{ "abcd", 3, "abc" },
+		{ "a\xc3\xa4", 3, "a\xc3\xa4" },
+		{ "ab\xc3\xa4", 3, "ab" },
+		{ "\xf0\x9f\x98\x80", 3, "" },
+		{ "a\xe2\x82\xac"
+		  "b",
+		  4, "a\xe2\x82\xac" },
+	};
+	struct op *op = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		CHECK_ROW(rows[i].text,
+			  strcmp(text_head(op, rows[i].text, rows[i].most),
+				 rows[i].head) == 0);
+}
+
+static void
 domains_are_labels_between_dots(void **state)
 {
 	static const struct {
@@ -428,6 +454,7 @@ main(void)
 		UNIT_TEST(latin1_becomes_utf8),
 		UNIT_TEST(only_ascii_is_folded),
 		UNIT_TEST(only_the_white_space_of_xml_is_trimmed),
+		UNIT_TEST(a_head_is_whole_characters),
 		UNIT_TEST(domains_are_labels_between_dots),
 		UNIT_TEST(addresses_are_what_smtp_takes_without_quotes),
 		UNIT_TEST(the_longest_address_has_address_max_bytes),
