@@ -111,3 +111,7 @@ bool conf_same(const struct conf_table *table, const struct conf_row *row,
 /* The section with a title that the row is in; NULL: none. */
 const struct conf_section *conf_titled(const struct conf_table *table,
 				       const struct conf_row *row);
+
+/* What the row holds, so that no two different values look the same. */
+void conf_print(struct buf *buf, const struct conf_table *table,
+		const struct conf_row *row, const void *in);

@@ -178,7 +178,7 @@ conf_item_end(const struct conf_place *to, const struct conf_table *table,
 	return NULL;
 }
 
-/* ---- equality ---- */
+/* ---- all of them ---- */
 
 bool
 conf_same(const struct conf_table *table, const struct conf_row *row,
@@ -202,4 +202,22 @@ conf_same(const struct conf_table *table, const struct conf_row *row,
 			return false;
 	}
 	return true;
+}
+
+void
+conf_print(struct buf *buf, const struct conf_table *table,
+	   const struct conf_row *row, const void *in)
+{
+	const struct conf_section *section = conf_titled(table, row);
+	size_t n = section == NULL ? 0 : conf_item_count(section, in);
+
+	if (section == NULL)
+		conf_value_print(buf, row, in);
+	for (size_t i = 0; i < n; i++) {
+		const char *item = item_at(section, in, i);
+		const char *title = item_title(section, item);
+
+		buf_printf(buf, "%zu:%s;", strlen(title), title);
+		conf_value_print(buf, row, item);
+	}
 }

@@ -240,3 +240,46 @@ conf_value_same(const struct conf_row *row, const void *a, const void *b)
 	memcpy(&lb, pb, sizeof(lb));
 	return text_same((const char *)la, (const char *)lb);
 }
+
+static void
+print_text(struct buf *buf, const char *text)
+{
+	if (text == NULL)
+		buf_puts(buf, "-;");
+	else
+		buf_printf(buf, "%zu:%s;", strlen(text), text);
+}
+
+void
+conf_value_print(struct buf *buf, const struct conf_row *row, const void *in)
+{
+	const char *p = (const char *)in + row->at;
+	const char *const *list;
+	unsigned number;
+	uint64_t size;
+
+	switch (row->type) {
+	case CONF_BOOL:
+		buf_puts(buf, *(const bool *)p ? "1;" : "0;");
+		return;
+	case CONF_NUMBER:
+		memcpy(&number, p, sizeof(number));
+		buf_printf(buf, "%u;", number);
+		return;
+	case CONF_SIZE:
+		memcpy(&size, p, sizeof(size));
+		buf_printf(buf, "%llu;", (unsigned long long)size);
+		return;
+	case CONF_LIST:
+		memcpy(&list, p, sizeof(list));
+		for (; *list != NULL; list++)
+			print_text(buf, *list);
+		print_text(buf, NULL);
+		return;
+	case CONF_TEXT:
+	case CONF_PATH:
+		break;
+	}
+	memcpy(&list, p, sizeof(list));
+	print_text(buf, (const char *)list);
+}

@@ -27,3 +27,7 @@ bool conf_value_same(const struct conf_row *row, const void *a, const void *b);
 
 /* Which of the words between spaces is it? -1: none. */
 int conf_word(const char *words, const char *value);
+
+/* As conf_print. */
+void conf_value_print(struct buf *buf, const struct conf_row *row,
+		      const void *in);

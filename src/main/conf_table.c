@@ -4,17 +4,18 @@
  * come from here. */
 #include "main/conf_table.h"
 
-#include "base/clock.h"
 #include "base/conf.h"
+#include "base/digest.h"
 #include "base/net.h"
 #include "base/text.h"
+#include "main/conf_check.h"
+#include "main/conf_login.h"
 
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ACCOUNT_MAX 32          /* bytes of a system account's name */
 #define ACCOUNT_ROOM (16 * KIB) /* for getpwnam_r */
 #define PORT_MAX 65535
 #define UNIX_PREFIX "unix:"
@@ -23,129 +24,6 @@
 
 #define ACCOUNT "frontdesk" /* who serves, if there is such an account */
 #define ACCOUNT_OTHERWISE "nobody"
-
-/* ---- what a value has to be; NULL: it is ---- */
-
-static const char *
-is_listen(const char *value)
-{
-	struct net net;
-	unsigned port;
-
-	if (net_parse_listen(value, &net, &port))
-		return NULL;
-	return "an address and a port, like 127.0.0.1:8443, [::1]:8443 or "
-	       "*:443";
-}
-
-static bool
-path_is_fit(const char *value)
-{
-	/* They go into nginx's configuration, which gives these a meaning. */
-	return strpbrk(value, "\"'\\$;{}") == NULL;
-}
-
-static const char *
-is_loopback(const char *value)
-{
-	static const char want[] =
-		"an address of this machine alone with a port, like "
-		"127.0.0.1:8444, or unix: and a path";
-	struct net net;
-	unsigned port;
-
-	if (text_case_starts(value, UNIX_PREFIX))
-		return value[sizeof(UNIX_PREFIX) - 1] != '\0' &&
-				       path_is_fit(value)
-			       ? NULL
-			       : want;
-	if (net_parse_listen(value, &net, &port) && net_is_loopback(&net))
-		return NULL;
-	return want;
-}
-
-static const char *
-is_network(const char *value)
-{
-	struct net net;
-
-	return net_parse(value, &net) ? NULL
-				      : "an address or a network, like "
-					"192.0.2.1 or 10.0.0.0/8";
-}
-
-/* A peer on a Unix socket has no address; nginx calls it "unix:". */
-static const char *
-is_peer(const char *value)
-{
-	return strcmp(value, "unix:") == 0 ? NULL : is_network(value);
-}
-
-static const char *
-is_path(const char *value)
-{
-	return path_is_fit(value) ? NULL : "a path without \" ' \\ $ ; { and }";
-}
-
-static const char *
-is_url(const char *value)
-{
-	static const char start[] = "https://";
-	const char *host = value + sizeof(start) - 1, *port;
-	int64_t number;
-
-	if (strncmp(value, start, sizeof(start) - 1) != 0)
-		return "https://, a host and perhaps a port";
-	port = strrchr(host, ':');
-	if (port == NULL || strchr(port, ']') != NULL)
-		port = host + strlen(host);
-	else if (!text_number(port + 1, 1, PORT_MAX, &number))
-		return "https://, a host and a port from 1 to 65535";
-	if (port == host ||
-	    strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			 "0123456789.-[]:") < (size_t)(port - host))
-		return "https://, a host and perhaps a port, without a path "
-		       "and without a / at its end";
-	return NULL;
-}
-
-static const char *
-is_account(const char *value)
-{
-	size_t n = strlen(value);
-
-	if (n <= ACCOUNT_MAX && *value != '-' &&
-	    strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			  "0123456789_.-") == n)
-		return NULL;
-	return "the name of an account of this system";
-}
-
-static const char *
-is_realm(const char *value)
-{
-	for (; *value != '\0'; value++) {
-		if (*value < ' ' || *value > '~' || *value == '"' ||
-		    *value == '\\')
-			return "ASCII letters, without \" and \\";
-	}
-	return NULL;
-}
-
-static const char *
-is_password_source(const char *value)
-{
-	return strcmp(value, "store") == 0 ? NULL : "store";
-}
-
-static const char *
-is_zone(const char *value)
-{
-	return clock_is_zone(value)
-		       ? NULL
-		       : "a time zone, like Europe/Berlin, America/New_York or "
-			 "UTC";
-}
 
 /* ---- the table ---- */
 
@@ -162,34 +40,41 @@ enum { PART_OURS, PART_NGINX };
 #define NGINX PART_NGINX
 #define OURS PART_OURS
 
+#define ISSUER_AT(member, want) CONF_AT(struct issuer, member, want)
+#define ISSUER_TEXT(member) CONF_TEXT, ISSUER_AT(member, const char *)
+#define ISSUER_LIST(member) CONF_LIST, ISSUER_AT(member, const char *const *)
+#define SERVICE_AT(member, want) CONF_AT(struct service_account, member, want)
+#define SERVICE_TEXT(member) CONF_TEXT, SERVICE_AT(member, const char *)
+#define SERVICE_LIST(member) CONF_LIST, SERVICE_AT(member, const char *const *)
+
 /* name, part, type and member, preset, min, max, words, check, manual,
  * example */
 static const struct conf_row rows[] = {
 	/* clang-format off */
-	{ "listen", NGINX, TEXT(listen), "127.0.0.1:8443", 0, 0, NULL, is_listen,
+	{ "listen", NGINX, TEXT(listen), "127.0.0.1:8443", 0, 0, NULL, conf_is_listen,
 	  "Where the services are offered, over TLS: an address and a port; *:443 "
 	  "is every address of the machine.", NULL },
-	{ "status_listen", NGINX, TEXT(status_listen), NULL, 0, 0, NULL, is_loopback,
+	{ "status_listen", NGINX, TEXT(status_listen), NULL, 0, 0, NULL, conf_is_loopback,
 	  "Where /healthz, /readyz and /metrics are offered, without TLS and "
 	  "login: an address of this machine alone, or unix: and a path. Without "
 	  "it: 127.0.0.1 and the port after that of listen.", "127.0.0.1:8444" },
-	{ "public_url", NGINX, TEXT(public_url), NULL, 0, 0, NULL, is_url,
+	{ "public_url", NGINX, TEXT(public_url), NULL, 0, 0, NULL, conf_is_url,
 	  "How clients reach the services; every URL in an answer begins with it. "
 	  "Without it: https://localhost and the port of listen.",
 	  "https://mail.example.com" },
-	{ "user", NGINX, TEXT(user), NULL, 0, 0, NULL, is_account,
+	{ "user", NGINX, TEXT(user), NULL, 0, 0, NULL, conf_is_account,
 	  "The account that serves when the server is started as root. Without "
 	  "it: frontdesk if there is such an account, else nobody.", "frontdesk" },
 	{ "workers", NGINX, NUMBER(workers), "0", 0, 256, NULL, NULL,
 	  "Processes that serve; 0 is one for each processor.", NULL },
-	{ "data", NGINX, PATH(data), "data", 0, 0, NULL, is_path,
+	{ "data", NGINX, PATH(data), "data", 0, 0, NULL, conf_is_path,
 	  "The folder of everything that is kept.", NULL },
-	{ "run", NGINX, PATH(run), "run", 0, 0, NULL, is_path,
+	{ "run", NGINX, PATH(run), "run", 0, 0, NULL, conf_is_path,
 	  "The folder for files and sockets of the running server.", NULL },
-	{ "modules", NGINX, PATH(modules), NULL, 0, 0, NULL, is_path,
+	{ "modules", NGINX, PATH(modules), NULL, 0, 0, NULL, conf_is_path,
 	  "The folder of ngx_http_frontdesk_module.so. Without it: where it was "
 	  "installed or built.", "/usr/lib/nginx/modules" },
-	{ "zone", OURS, TEXT(zone), "UTC", 0, 0, NULL, is_zone,
+	{ "zone", OURS, TEXT(zone), "UTC", 0, 0, NULL, conf_is_zone,
 	  "The time zone of mailboxes without one of their own.", NULL },
 	{ "address_book", OURS, BOOL(address_book_public), "private", 0, 0, "public private", NULL,
 	  "May a caller learn which addresses exist? With private, a mailbox that "
@@ -197,16 +82,16 @@ static const struct conf_row rows[] = {
 	{ "op_timeout_ms", OURS, NUMBER(op_timeout_ms), "20000", 100, 600000, NULL, NULL,
 	  "How long one request may work before it is given up, in milliseconds.", NULL },
 
-	{ "tls.certificate", NGINX, PATH(tls_certificate), "tls/server.pem", 0, 0, NULL, is_path,
+	{ "tls.certificate", NGINX, PATH(tls_certificate), "tls/server.pem", 0, 0, NULL, conf_is_path,
 	  "The certificate with those of its issuers behind it, in PEM.", NULL },
-	{ "tls.key", NGINX, PATH(tls_key), "tls/server.key", 0, 0, NULL, is_path,
+	{ "tls.key", NGINX, PATH(tls_key), "tls/server.key", 0, 0, NULL, conf_is_path,
 	  "The key of the certificate, in PEM; only root needs to be able to read "
 	  "it when root starts the server.", NULL },
 
-	{ "proxy.listen", NGINX, TEXT(proxy_listen), NULL, 0, 0, NULL, is_loopback,
+	{ "proxy.listen", NGINX, TEXT(proxy_listen), NULL, 0, 0, NULL, conf_is_loopback,
 	  "A second place, without TLS, for a proxy in front that has it: an "
 	  "address of this machine alone, or unix: and a path.", "127.0.0.1:8080" },
-	{ "proxy.trusted", NGINX, LIST(proxy_trusted), "127.0.0.1 ::1 unix:", 0, 0, NULL, is_peer,
+	{ "proxy.trusted", NGINX, LIST(proxy_trusted), "127.0.0.1 ::1 unix:", 0, 0, NULL, conf_is_peer,
 	  "Which peers on proxy.listen are believed what they say about the "
 	  "client's address: addresses, networks, or unix: for a socket.", NULL },
 	{ "proxy.protocol", NGINX, BOOL(proxy_protocol), "no", 0, 0, NULL, NULL,
@@ -241,23 +126,72 @@ static const struct conf_row rows[] = {
 	{ "threads.image", NGINX, NUMBER(image_threads), "4", 1, 256, NULL, NULL,
 	  "Threads of each worker that wait for a picture to be made.", NULL },
 
-	{ "login.realm", OURS, TEXT(realm), NULL, 0, 0, NULL, is_realm,
+	{ "login.realm", OURS, TEXT(realm), NULL, 0, 0, NULL, conf_is_realm,
 	  "The realm that clients show beside the request for a password. Without "
 	  "it: the host of public_url.", "example.com" },
 	{ "login.remember_h", OURS, NUMBER(remember_max_h), "12", 0, 12, NULL, NULL,
 	  "Hours for which a caller whose password was right is known without "
 	  "checking it again. A changed password ends that at once. 0: every "
 	  "request is checked, which takes about 30 ms of a processor.", NULL },
-	{ "login.passwords", OURS, TEXT(passwords), "store", 0, 0, NULL, is_password_source,
+	{ "login.passwords", OURS, TEXT(passwords), "store", 0, 0, NULL, conf_is_password_source,
 	  "Who knows whether a password is right: store is what frontdesk mailbox "
 	  "passwd sets.", NULL },
 	{ "login.remember_other_s", OURS, NUMBER(remember_other_s), "60", 0, 900, NULL, NULL,
 	  "The same in seconds, for passwords that are not our own: a change of "
 	  "one elsewhere is not known here before.", NULL },
-	{ "login.penalty_exempt", OURS, LIST(penalty_exempt), NULL, 0, 0, NULL, is_network,
+	{ "login.penalty_exempt", OURS, LIST(penalty_exempt), NULL, 0, 0, NULL, conf_is_network,
 	  "Addresses and networks that are never made to wait after wrong "
 	  "passwords: a proxy that cannot tell its clients' addresses, or your own "
 	  "monitoring.", "192.0.2.10 10.1.0.0/16" },
+
+	{ "bearer.client_id", OURS, TEXT(bearer_client_id), NULL, 0, 0, NULL, login_is_quotable,
+	  "The client_id that the Bearer challenge tells clients.",
+	  "00000002-0000-0ff1-ce00-000000000000" },
+	{ "bearer.trusted_issuers", OURS, LIST(bearer_trusted_issuers), NULL, 0, 0, NULL, login_is_quotable,
+	  "The trusted_issuers that it tells.", "00000001-0000-0000-c000-000000000000@*" },
+	{ "bearer.authorization_uri", OURS, TEXT(bearer_authorization_uri), NULL, 0, 0, NULL, login_is_quotable,
+	  "The authorization_uri that it tells.",
+	  "https://login.example.com/oauth2/authorize" },
+
+	{ "issuer.issuer", OURS, ISSUER_TEXT(issuer), NULL, 0, 0, NULL, login_is_quotable,
+	  "What its tokens have to have in the claim iss, to the letter.",
+	  "https://login.example.com/v2.0" },
+	{ "issuer.audiences", OURS, ISSUER_LIST(audiences), NULL, 0, 0, NULL, login_is_quotable,
+	  "For whom its tokens have to be, the claim aud: one of these.",
+	  "https://mail.example.com https://outlook.office365.com" },
+	{ "issuer.jwks", OURS, CONF_PATH, ISSUER_AT(jwks, const char *), NULL, 0, 0, "https:*", login_is_jwks,
+	  "Its keys: a file with a JSON Web Key Set, or the URL of one. A file is "
+	  "read again when it has changed. A URL is asked every hour, and for a "
+	  "key that is not known; when it does not answer, the keys stay.",
+	  "https://login.example.com/discovery/v2.0/keys" },
+	{ "issuer.jwks_ca", OURS, CONF_PATH, ISSUER_AT(jwks_ca, const char *), NULL, 0, 0, NULL, conf_is_path,
+	  "The certificates of the authorities that may have signed the URL's, in "
+	  "PEM. Without it: those of the system.", "tls/login-ca.pem" },
+	{ "issuer.algorithms", OURS, ISSUER_LIST(algorithms), "RS256 ES256", 0, 0, NULL, login_is_algorithm,
+	  "How its tokens may be signed.", NULL },
+	{ "issuer.clock_skew_s", OURS, CONF_NUMBER, ISSUER_AT(clock_skew_s, unsigned), "60", 0, 300, NULL, NULL,
+	  "Seconds by which its clock may differ from ours.", NULL },
+	{ "issuer.user_claim", OURS, ISSUER_TEXT(user_claim), "upn", 0, 0, NULL, login_is_word,
+	  "The claim that has the user's address: upn, preferred_username, email.", NULL },
+	{ "issuer.scope", OURS, ISSUER_TEXT(scope), "EWS.AccessAsUser.All", 0, 0, NULL, login_is_word,
+	  "What a user's token has to have in the claim scp (or scope).", NULL },
+	{ "issuer.role", OURS, ISSUER_TEXT(role), "full_access_as_app", 0, 0, NULL, login_is_word,
+	  "What the token of an application without a user has to have in the "
+	  "claim roles. It can do nothing unless there is a service_account for "
+	  "it.", NULL },
+	{ "issuer.domains", OURS, ISSUER_LIST(domains), NULL, 0, 0, NULL, login_is_domain,
+	  "The domains that its users may be in. Without it: all accepted ones, of "
+	  "every organization.", "example.com" },
+
+	{ "service_account.domains", OURS, SERVICE_LIST(domains), NULL, 0, 0, NULL, login_is_domain,
+	  "For all mailboxes whose address is in these domains.", "example.com example.org" },
+	{ "service_account.addresses", OURS, SERVICE_LIST(addresses), NULL, 0, 0, NULL, login_is_address,
+	  "For these mailboxes.", "info@example.com sales@example.com" },
+	{ "service_account.client_id", OURS, SERVICE_TEXT(client_id), NULL, 0, 0, NULL, login_is_quotable,
+	  "Of an application that signs in without a user: its name in the claim "
+	  "appid, azp, client_id or sub.", "7ab7862c-4c57-491e-8a45-d52a7e023983" },
+	{ "service_account.issuer", OURS, SERVICE_TEXT(issuer), NULL, 0, 0, NULL, NULL,
+	  "The title of the issuer whose tokens have that client_id.", "example" },
 
 	{ "oof.strict_replies", OURS, BOOL(strict_replies), "no", 0, 0, NULL, NULL,
 	  "With yes, an absence without both of its replies is refused, as by "
@@ -285,7 +219,7 @@ static const struct conf_row rows[] = {
 	  "Days for which is kept who changed what of another's mailbox: what "
 	  "frontdesk audit lists.", NULL },
 
-	{ "log.access", NGINX, PATH(access_log), "stderr", 0, 0, "stderr off", is_path,
+	{ "log.access", NGINX, PATH(access_log), "stderr", 0, 0, "stderr off", conf_is_path,
 	  "Where each request is told, one line of JSON each: a file, stderr, or "
 	  "off.", NULL },
 	{ "log.hash_targets", OURS, BOOL(log_hash_targets), "no", 0, 0, NULL, NULL,
@@ -293,7 +227,44 @@ static const struct conf_row rows[] = {
 	/* clang-format on */
 };
 
-static const struct conf_table table = { .rows = rows, .n = COUNT(rows) };
+static const struct conf_section sections[] = {
+	{
+		.name = "issuer",
+		.size = sizeof(struct issuer),
+		.at = AT(issuers, const struct issuer *),
+		.at_n = AT(issuers_n, size_t),
+		.at_title = ISSUER_AT(title, const char *),
+		.at_line = ISSUER_AT(line, unsigned),
+		.most = ISSUERS_MAX,
+		.needs = "issuer audiences jwks",
+		.manual = "Whose OAuth access tokens are taken (Bearer); its "
+			  "title is yours to choose.",
+		.example = "example",
+	},
+	{
+		.name = "service_account",
+		.size = sizeof(struct service_account),
+		.at = AT(service_accounts, const struct service_account *),
+		.at_n = AT(service_accounts_n, size_t),
+		.at_title = SERVICE_AT(title, const char *),
+		.at_line = SERVICE_AT(line, unsigned),
+		.most = SERVICE_ACCOUNTS_MAX,
+		.manual = "Who may act for others by ExchangeImpersonation, "
+			  "inside the own organization: the title is the "
+			  "address of an account, however it signs in; that of "
+			  "an application is yours to choose, and its "
+			  "organization is that of the first domain or address "
+			  "below.",
+		.example = "robot@example.com",
+	},
+};
+
+static const struct conf_table table = {
+	.rows = rows,
+	.n = COUNT(rows),
+	.sections = sections,
+	.sections_n = COUNT(sections),
+};
 
 /* ---- reading ---- */
 
@@ -346,6 +317,24 @@ place_resolve(struct op *op, struct settings_kept *kept, const char *listen)
 				   listen[0] == '/' ? "" : "/", listen));
 }
 
+/* What is remembered of logins holds as long as this is the same. */
+static void
+login_sum(struct op *op, struct settings *s)
+{
+	static const char *const starts[] = { "login.", "issuer.",
+					      "service_account." };
+	struct buf buf;
+
+	buf_init(&buf, op, KEEP_SIZE, CONF_FILE_MAX * 4);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		for (size_t k = 0; k < COUNT(starts); k++) {
+			if (text_case_starts(rows[i].name, starts[k]))
+				conf_print(&buf, &table, &rows[i], s);
+		}
+	}
+	digest_sha256(buf_bytes(&buf), s->login_sum);
+}
+
 /* What follows from other settings when it is not set. */
 static void
 settings_derive(struct op *op, struct settings_kept *kept)
@@ -367,6 +356,7 @@ settings_derive(struct op *op, struct settings_kept *kept)
 				   op_print(op, "https://localhost:%u", port));
 	if (s->user == NULL)
 		s->user = account_preset(op);
+	login_sum(op, s);
 }
 
 /* Do two listeners want the same port on overlapping addresses? */
@@ -404,7 +394,8 @@ settings_check(struct op *op, const struct settings *s, const unsigned *line)
 	if (listen_clashes(s->status_listen, s->proxy_listen))
 		return FAIL(op, ERR_INVALID, clash, s->file, line[proxy],
 			    "proxy.listen", "status_listen");
-	if (!path_is_fit(s->dir))
+	TRY(login_check(op, s));
+	if (!conf_path_is_fit(s->dir))
 		return FAIL(
 			op, ERR_INVALID,
 			"%s:1: the folder has one of \" ' \\ $ ; { } in its "

@@ -11,6 +11,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define ISSUERS_MAX 16           /* sections */
+#define SERVICE_ACCOUNTS_MAX 256 /* sections */
+
+/* Whose access tokens are taken: issuer "title" { ... }. */
+struct issuer {
+	const char *title;
+	unsigned line;      /* of the file */
+	const char *issuer; /* the claim iss, to the letter */
+	const char *const *audiences;
+	const char *jwks;    /* absolute path, or https URL */
+	const char *jwks_ca; /* certificates that the URL's has to come from;
+				NULL: the system's */
+	const char *const *algorithms; /* "RS256", "ES256" */
+	unsigned clock_skew_s;
+	const char *user_claim;     /* which claim is the user's address */
+	const char *scope;          /* what a user's token has to have, ... */
+	const char *role;           /* ... and one of an application alone */
+	const char *const *domains; /* of its users; none: all that are ours */
+};
+
+/* Who may act for others: service_account "title" { ... }. */
+struct service_account {
+	const char *title; /* the account's address, or of an application any
+			      name */
+	unsigned line;
+	const char *client_id; /* an application's, in its issuer's tokens */
+	const char *issuer;    /* the title of that issuer */
+	const char *const *domains;   /* for all mailboxes in them, ... */
+	const char *const *addresses; /* ... and for these */
+};
+
 struct settings {
 	const char *file; /* absolute path of the configuration */
 	const char *dir;  /* its folder; relative paths begin there */
@@ -53,8 +84,17 @@ struct settings {
 	const char *passwords;     /* whose they are: "store"; NULL: the same */
 	unsigned remember_other_s; /* the same, of passwords from elsewhere */
 	const char *const *penalty_exempt; /* addresses and networks */
-	uint64_t photo_cache_bytes;        /* per worker */
-	unsigned mailbox_cache;            /* entries per worker */
+	const struct issuer *issuers;
+	size_t issuers_n;
+	const char *bearer_client_id; /* parameters of the Bearer challenge */
+	const char *bearer_authorization_uri;
+	const char *const *bearer_trusted_issuers;
+	const struct service_account *service_accounts;
+	size_t service_accounts_n;
+	uint8_t login_sum[32];      /* another one when anything of these, or of
+				       login, is another */
+	uint64_t photo_cache_bytes; /* per worker */
+	unsigned mailbox_cache;     /* entries per worker */
 	unsigned change_log_days;
 	unsigned audit_days;
 };

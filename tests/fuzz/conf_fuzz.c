@@ -50,6 +50,31 @@ check_settings(struct op *op, const struct settings *s)
 	assert(strlen(op_dup(op, s->user)) > 0);
 }
 
+/* Each has what it needs, whatever was in the file. */
+static void
+check_sections(const struct settings *s)
+{
+	assert(s->issuers_n <= ISSUERS_MAX);
+	for (size_t i = 0; i < s->issuers_n; i++) {
+		const struct issuer *issuer = &s->issuers[i];
+
+		assert(strlen(issuer->title) > 0 && issuer->line > 0);
+		assert(strlen(issuer->issuer) > 0);
+		assert(issuer->audiences[0] != NULL);
+		assert(issuer->algorithms[0] != NULL);
+		assert(*issuer->jwks == '/' ||
+		       strncmp(issuer->jwks, "https://", 8) == 0);
+		assert(issuer->clock_skew_s <= 300);
+	}
+	assert(s->service_accounts_n <= SERVICE_ACCOUNTS_MAX);
+	for (size_t i = 0; i < s->service_accounts_n; i++) {
+		const struct service_account *a = &s->service_accounts[i];
+
+		assert(a->domains[0] != NULL || a->addresses[0] != NULL);
+		assert((a->issuer == NULL) == (a->client_id == NULL));
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -63,6 +88,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(err == OK || err == ERR_INVALID);
 	if (err == OK) {
 		check_settings(op, s);
+		check_sections(s);
 		settings_close(s);
 	} else {
 		assert(strncmp(op->reason, file, strlen(file)) == 0);

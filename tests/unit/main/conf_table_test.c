@@ -106,6 +106,9 @@ what_is_not_set_follows_from_the_port(void **state)
 	}
 }
 
+#define ISSUER_WITH(more)                                                      \
+	"issuer a { issuer = i audiences = b jwks = k " more "}"
+
 static void
 a_value_that_would_not_do_is_refused(void **state)
 {
@@ -154,6 +157,31 @@ a_value_that_would_not_do_is_refused(void **state)
 		"photo { cache = 1099511627777 }",
 		"photo { max_age_s = 31536001 }",
 		"workers = 257",
+		"issuer a { }",
+		"issuer a { issuer = i audiences = b }",
+		"issuer a { issuer = i jwks = b }",
+		"issuer a { audiences = i jwks = b }",
+		ISSUER_WITH("clock_skew_s = 301"),
+		ISSUER_WITH("algorithms = HS256"),
+		ISSUER_WITH("algorithms = none"),
+		ISSUER_WITH("algorithms = { RS256, PS256 }"),
+		ISSUER_WITH("user_claim = 'a b'"),
+		ISSUER_WITH("domains = a@b"),
+		ISSUER_WITH("jwks_ca = 'a;b'"),
+		"issuer a { issuer = i audiences = b jwks = http://x/y }",
+		"issuer a { issuer = i audiences = b jwks = https:// }",
+		"issuer a { issuer = i audiences = b jwks = 'https://x /' }",
+		ISSUER_WITH(
+			"") "issuer b { issuer = i audiences = b jwks = k }",
+		"service_account a@b.example { }",
+		"service_account robot { domains = b.example }",
+		"service_account a@b.example { addresses = b.example }",
+		"service_account a@b.example { domains = a@b.example }",
+		"service_account r { client_id = c domains = b.example }",
+		"service_account r { client_id = c issuer = a domains = x.y }",
+		ISSUER_WITH("") "service_account r { client_id = c issuer = a "
+				"domains = x.y } service_account s { client_id "
+				"= c issuer = a domains = x.y }",
 	};
 	struct op *op = *state;
 	struct settings *s;
@@ -186,6 +214,16 @@ a_value_that_does_is_taken(void **state)
 		"limits { connections = 64 connections_per_source = 0 }",
 		"workers = 256",
 		"photo { cache = 1024GiB }",
+		ISSUER_WITH("clock_skew_s = 300 algorithms = ES256"),
+		ISSUER_WITH("domains = { a.example, b.example }"),
+		"issuer a { issuer = i audiences = b jwks = 'https://x/y?z=$1' "
+		"}",
+		ISSUER_WITH(
+			"") "issuer b { issuer = I audiences = b jwks = k }",
+		"service_account a@b.example { domains = b.example }",
+		"service_account a@b.example { addresses = c@b.example }",
+		ISSUER_WITH("") "service_account r { client_id = c issuer = a "
+				"domains = x.y }",
 	};
 	struct op *op = *state;
 	struct settings *s;
@@ -287,6 +325,40 @@ nginx_hears_of_its_own_part_alone(void **state)
 	settings_close(plain);
 }
 
+static void
+what_is_remembered_of_logins_knows_its_settings(void **state)
+{
+	static const struct {
+		const char *text;
+		bool same;
+	} rows[] = {
+		/* clang-format off */
+		{ "zone = Europe/Berlin\n\n" ISSUER_WITH(""), true },
+		{ ISSUER_WITH("clock_skew_s = 60"), true },
+		{ ISSUER_WITH("clock_skew_s = 61"), false },
+		{ ISSUER_WITH("scope = x"), false },
+		{ "issuer b { issuer = i audiences = b jwks = k }", false },
+		{ "issuer a { issuer = i audiences = { b, c } jwks = k }", false },
+		{ ISSUER_WITH("") "service_account a@b.c { domains = b.c }", false },
+		{ ISSUER_WITH("") "login { remember_h = 1 }", false },
+		{ "", false },
+		/* clang-format on */
+	};
+	struct op *op = *state;
+	struct settings *plain, *s;
+
+	assert_int_equal(open_text(op, ISSUER_WITH(""), &plain), OK);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		CHECK_ROW(rows[i].text, open_text(op, rows[i].text, &s) == OK);
+		CHECK_ROW(rows[i].text,
+			  (memcmp(s->login_sum, plain->login_sum,
+				  sizeof(s->login_sum)) == 0) == rows[i].same);
+		CHECK_ROW(rows[i].text, settings_same_nginx(plain, s));
+		settings_close(s);
+	}
+	settings_close(plain);
+}
+
 /* Takes the mark away from what is a setting, not a sentence. */
 static char *
 uncomment(struct op *op, const char *text)
@@ -298,8 +370,11 @@ uncomment(struct op *op, const char *text)
 		size_t word =
 			strspn(text + tab + 2, "abcdefghijklmnopqrstuvwxyz_");
 
-		if (text[tab] == '#' && word > 0 &&
-		    strncmp(text + tab + 2 + word, " = ", 3) == 0)
+		if (text[tab] == '#' &&
+		    ((word > 0 &&
+		      (strncmp(text + tab + 2 + word, " = ", 3) == 0 ||
+		       strncmp(text + n - 3, " {", 2) == 0)) ||
+		     strncmp(text, "# }\n", 4) == 0))
 			text += tab + 2, n -= tab + 2;
 		memmove(to, text, n);
 		to += n;
@@ -330,6 +405,11 @@ the_example_holds_every_setting(void **state)
 	assert_string_equal(s->public_url, "https://mail.example.com");
 	assert_string_equal(s->penalty_exempt[1], "10.1.0.0/16");
 	assert_int_equal(s->photo_cache_bytes, plain->photo_cache_bytes);
+	assert_int_equal(plain->issuers_n, 0);
+	assert_int_equal(s->issuers_n, 1);
+	assert_string_equal(s->issuers[0].user_claim, "upn");
+	assert_int_equal(s->service_accounts_n, 1);
+	assert_string_equal(s->service_accounts[0].domains[1], "example.org");
 	settings_close(s);
 	settings_close(plain);
 }
@@ -408,6 +488,7 @@ main(void)
 		UNIT_TEST(paths_begin_in_the_file_s_real_folder),
 		UNIT_TEST(a_file_that_is_not_there_is_not_found),
 		UNIT_TEST(nginx_hears_of_its_own_part_alone),
+		UNIT_TEST(what_is_remembered_of_logins_knows_its_settings),
 		UNIT_TEST(the_example_holds_every_setting),
 		UNIT_TEST(what_init_writes_is_read),
 		UNIT_TEST(the_example_in_the_tree_is_up_to_date),
