@@ -1,13 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The served WSDL, as gSOAP, zeep and PHP read it."""
+"""The served WSDL and its schemas; programs that read it are in tests/interop."""
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, check, equal, main
-from lib.installation import PASSWORD, Installation, folder
+from lib.installation import Installation, folder
 
 site = Installation("wsdl")
 ME = site.add("me@example.com")
@@ -18,89 +17,6 @@ for name in NAMES:
     answer = site.client().get(f"/ews/{name}")
     with open(os.path.join(work, name), "wb") as f:
         f.write(answer.body)
-
-
-def gsoap():
-    done = subprocess.run(["wsdl2h", "-c", "-F", "-o", f"{work}/oof.h", f"{work}/services.wsdl"],
-                          capture_output=True, cwd=work)
-    said = done.stderr.decode(errors="replace")
-    equal(done.returncode, 0, said)
-    check("rror" not in said and "arning" not in said, said)
-    done = subprocess.run(["soapcpp2", "-c", "-C", "-x", f"-d{work}", f"{work}/oof.h"],
-                          capture_output=True, cwd=work)
-    equal(done.returncode, 0, done.stderr.decode(errors="replace"))
-    with open(f"{work}/oof.h") as f:
-        header = f.read()
-    for name in ("GetUserOofSettings", "SetUserOofSettings", "ServerVersionInfo"):
-        check(name in header, f"no {name} in gSOAP's header")
-
-
-ZEEP = """
-import sys, requests
-from zeep import Client
-from zeep.transports import Transport
-url, ca, user, password = sys.argv[1:]
-session = requests.Session()
-session.verify, session.auth = ca, (user, password)
-client = Client(url, transport=Transport(session=session))
-mailbox = {'Address': user}
-settings = {'OofState': 'Scheduled', 'ExternalAudience': 'Known',
-            'Duration': {'StartTime': '2099-01-01T00:00:00Z', 'EndTime': '2099-01-02T00:00:00Z'},
-            'InternalReply': {'Message': '<b>zeep & co</b>'}, 'ExternalReply': {'Message': ''}}
-answer = client.service.SetUserOofSettings(Mailbox=mailbox, UserOofSettings=settings)
-answer = getattr(answer, 'body', answer)
-answer = getattr(answer, 'SetUserOofSettingsResult', answer)
-assert answer.ResponseMessage.ResponseCode == 'NoError', answer
-answer = client.service.GetUserOofSettings(Mailbox=mailbox)
-answer = getattr(answer, 'body', answer)
-answer = getattr(answer, 'GetUserOofSettingsResult', answer)
-assert answer.OofSettings.InternalReply.Message == '<b>zeep & co</b>', answer
-assert answer.OofSettings.Duration.StartTime.isoformat() == '2099-01-01T00:00:00+00:00', answer
-print('fine')
-"""
-
-
-def own_environment():
-    """Without a CA bundle of the machine's, which requests would prefer."""
-    return {k: v for k, v in os.environ.items() if not k.endswith("CA_BUNDLE")}
-
-
-def zeep():
-    done = subprocess.run(["/usr/bin/python3", "-c", ZEEP,
-                           f"https://localhost:{site.port}/ews/services.wsdl", site.ca, ME, PASSWORD],
-                          capture_output=True, text=True, env=own_environment())
-    equal(done.stdout, "fine\n", done.stderr[-1500:])
-
-
-PHP = r"""
-[$_, $url, $ca, $user, $password] = $argv;
-$ssl = stream_context_create(['ssl' => ['cafile' => $ca]]);
-$client = new SoapClient($url, ['login' => $user, 'password' => $password,
-    'stream_context' => $ssl, 'cache_wsdl' => WSDL_CACHE_NONE, 'exceptions' => true]);
-$mailbox = ['Address' => $user];
-$answer = $client->SetUserOofSettings(['Mailbox' => $mailbox, 'UserOofSettings' => [
-    'OofState' => 'Enabled', 'ExternalAudience' => 'All',
-    'InternalReply' => ['Message' => 'from PHP <&>'], 'ExternalReply' => ['Message' => 'x']]]);
-if ($answer->ResponseMessage->ResponseCode !== 'NoError') { var_dump($answer); exit(1); }
-$answer = $client->GetUserOofSettings(['Mailbox' => $mailbox]);
-if ($answer->OofSettings->InternalReply->Message !== 'from PHP <&>') { var_dump($answer); exit(1); }
-try {
-    $client->GetUserOofSettings(['Mailbox' => ['Address' => 'other@example.com']]);
-    exit(1);
-} catch (SoapFault $fault) {
-    if (!str_contains($fault->getMessage(), 'not mailbox owner')) { var_dump($fault); exit(1); }
-}
-echo "fine\n";
-"""
-
-
-def php():
-    script = os.path.join(work, "client.php")
-    with open(script, "w") as f:
-        f.write("<?php" + PHP)
-    done = subprocess.run(["php", script, f"https://localhost:{site.port}/ews/services.wsdl",
-                           site.ca, ME, PASSWORD], capture_output=True, text=True)
-    equal(done.stdout, "fine\n", done.stderr[-1500:])
 
 
 def schemas_validate():
@@ -140,7 +56,4 @@ def open_and_typed():
 
 case("they need no login and are found in any case", open_and_typed)
 case("the schemas are valid, and so are the answers by them", schemas_validate)
-case("gSOAP's wsdl2h and soapcpp2 accept it", gsoap)
-case("zeep sets and gets by it", zeep)
-case("PHP's SoapClient sets and gets by it", php)
 main()

@@ -1,0 +1,33 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""ews-javascript-api 0.15.3 (Node.js): the Managed API's calls, in JavaScript.
+
+From npm, unchanged; the rows themselves are in javascript/ews_javascript_api.js.
+"""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from lib.cases import main
+from lib.foreign import javascript, own_environment
+from lib.installation import PASSWORD, Installation
+
+site = Installation("ews-javascript-api", hosts=("mail.example.com",))
+ADA = site.add("ada@example.com")
+GRACE = site.add("grace@example.com")
+site.start()
+rows = javascript("ews_javascript_api.js", str(site.port), ADA, PASSWORD, GRACE,
+                  env=own_environment(NODE_EXTRA_CA_CERTS=site.ca))
+
+rows.case("login: a wrong password is told as 401", "password")
+rows.case("version: five of them", "versions")
+rows.case("version: the server's own is read", "server_info")
+rows.case("absences: a mailbox that never set any", "never_set")
+rows.case("absences: every state with every audience", "states")
+rows.case("absences: a schedule", "schedule")
+rows.case("absences: every kind of letter", "unicode")
+rows.case("absences: HTML, escaped by its caller", "html")
+rows.case("absences: HTML that its caller did not escape is refused, never cut", "unescaped")
+rows.case("absences: the language of a reply", "culture")
+rows.case("absences: a colleague's are ErrorAccessDenied", "colleague")
+main()

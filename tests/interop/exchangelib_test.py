@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""exchangelib 4.9 (Python): settles on a version, reads and writes absences.
+
+It is Debian's python3-exchangelib, unchanged; only its certificate store and
+the look-up of names are told of the test's site.
+"""
+import datetime
+import os
+import sys
+import warnings
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+warnings.simplefilter("ignore")
+import exchangelib
+import requests.adapters
+from exchangelib import (DELEGATE, Account, Configuration, Credentials, EWSDateTime,
+                         EWSTimeZone, OofSettings, UTC)
+from exchangelib import errors
+from exchangelib.protocol import BaseProtocol
+from lib.cases import Failed, case, cases, check, equal, main
+from lib.foreign import is_version, names_lead_home
+from lib.installation import PASSWORD, Installation
+
+site = Installation("exchangelib", hosts=("mail.example.com",))
+ADA = site.add("ada@example.com", "--name", "Ada Lovelace", "--tz", "Europe/Berlin")
+FRESH = site.add("fresh@example.com", "--tz", "America/New_York")
+GRACE = site.add("grace@example.com")
+site.start()
+names_lead_home(site)
+URL = f"https://mail.example.com:{site.port}/EWS/Exchange.asmx"
+
+
+class OurAuthority(requests.adapters.HTTPAdapter):
+    def cert_verify(self, conn, url, verify, cert):
+        super().cert_verify(conn=conn, url=url, verify=site.ca, cert=cert)
+
+
+BaseProtocol.HTTP_ADAPTER_CLS = OurAuthority
+is_version(__doc__, exchangelib.__version__)
+
+
+def account(address=ADA, user=None, password=PASSWORD, **more):
+    config = Configuration(service_endpoint=URL, credentials=Credentials(user or address, password),
+                           retry_policy=None, **more)
+    return Account(address, config=config, autodiscover=False, access_type=DELEGATE)
+
+
+def raises(error, act):
+    try:
+        got = act()
+    except error:
+        return
+    raise Failed(f"no {error.__name__}, but {got!r}")
+
+
+def written(settings, who=None):
+    """What a new client reads after another has written."""
+    account(who or ADA).oof_settings = settings
+    return account(who or ADA).oof_settings
+
+
+def texts(**more):
+    return OofSettings(**{"state": OofSettings.ENABLED, "external_audience": "All",
+                          "internal_reply": "in", "external_reply": "out", **more})
+
+
+# ---- login ----
+
+def finds_basic():
+    me = account()
+    equal(me.protocol.auth_type, "basic", "how it logs in")
+
+
+def wrong_password():
+    raises(errors.UnauthorizedError, lambda: account(password="wrong").oof_settings)
+
+
+def guesses_version():
+    guessed = account().version
+    equal(guessed.build.major_version, 15, "build")
+    before = len(site.access_lines())
+    account().oof_settings
+    # a probe for the kinds of login, one for the version, and the call itself
+    check(len(site.access_lines()) - before <= 3, "it went through the versions")
+
+
+def any_version(number):
+    version = next(v for v in exchangelib.version.Version.all_versions()
+                   if v.api_version == number)
+    equal(account(version=version).oof_settings.external_audience, "All")
+
+
+# ---- absences ----
+
+def never_set():
+    got = account(FRESH).oof_settings
+    equal((got.state, got.external_audience, got.internal_reply or "", got.external_reply or ""),
+          ("Disabled", "All", "", ""))
+    check(got.end > got.start, "the times")
+
+
+def state_and_audience():
+    for state in ("Enabled", "Disabled", "Scheduled"):
+        for audience in ("None", "Known", "All"):
+            start = EWSDateTime(2099, 3, 1, 8, 0, tzinfo=UTC)
+            sent = texts(state=state, external_audience=audience, start=start,
+                         end=start + datetime.timedelta(days=7))
+            got = written(sent)
+            equal((got.state, got.external_audience, got.start, got.end),
+                  (state, audience, sent.start, sent.end))
+
+
+def zone(name):
+    start = EWSDateTime(2099, 3, 28, 22, 30, tzinfo=EWSTimeZone(name))
+    end = EWSDateTime(2099, 3, 29, 3, 30, tzinfo=EWSTimeZone(name))
+    got = written(texts(state="Scheduled", start=start, end=end))
+    equal((got.start, got.end), (start.astimezone(UTC), end.astimezone(UTC)))
+
+
+def text(_kind, sent):
+    got = written(texts(internal_reply=sent, external_reply=sent[::-1]))
+    equal((got.internal_reply, got.external_reply), (sent, sent[::-1]))
+
+
+TEXTS = [
+    ("HTML", "<html><body><p class=\"a\">Back &amp; forth <b>soon</b></p></body></html>"),
+    ("every kind of letter", "Grüße, 日本語, العربية, עברית, ελληνικά, 👩‍👩‍👧, e\u0301, \u202e!"),
+    ("lines and tabs", "one\n\n\ttwo\n  three  \n"),
+    ("what XML would take for its own", "]]> & <!-- --> &lt;b&gt; \"'"),
+    ("100,000 bytes", "long " * 20000),
+]
+
+
+def empty_replies():
+    got = written(OofSettings(state="Disabled", external_audience="None",
+                              internal_reply="", external_reply=""))
+    equal((got.state, got.internal_reply or "", got.external_reply or ""), ("Disabled", "", ""))
+
+
+def too_long():
+    raises(errors.ErrorInvalidUserOofSettings, lambda: setattr(
+        account(), "oof_settings", texts(internal_reply="x" * 128001)))
+
+
+def colleague():
+    raises(errors.ErrorAccessDenied, lambda: account(GRACE, user=ADA).oof_settings)
+    raises(errors.ErrorAccessDenied, lambda: setattr(account(GRACE, user=ADA), "oof_settings", texts()))
+
+
+# ---- and the rest ----
+
+def other_operations():
+    raises(errors.ErrorInvalidOperation, lambda: list(account().protocol.get_roomlists()))
+
+
+case("login: it finds Basic by itself", finds_basic)
+case("login: a wrong password is UnauthorizedError", wrong_password)
+case("version: settled at once, by ConvertId", guesses_version)
+cases("version: {} when it is told to speak that",
+      ["Exchange2007_SP1", "Exchange2010_SP2", "Exchange2013_SP1", "Exchange2016", "Exchange2019"],
+      any_version)
+case("absences: a mailbox that never set any", never_set)
+case("absences: every state with every audience", state_and_audience)
+cases("absences: a schedule in {}",
+      ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Chatham"], zone)
+cases("absences: {} in a reply as it was sent", TEXTS, text)
+case("absences: empty replies", empty_replies)
+case("absences: a reply too long is ErrorInvalidUserOofSettings", too_long)
+case("absences: a colleague's are ErrorAccessDenied", colleague)
+case("around: an operation that is not there is ErrorInvalidOperation", other_operations)
+main()
