@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define PORT_PRESET 443 /* of https */
+
 static int
 hex_value(char c)
 {
@@ -109,4 +111,43 @@ url_value(const struct url_parameter *parameters, size_t n, const char *name)
 			return parameters[i].value;
 	}
 	return NULL;
+}
+
+/* The bytes of the host in an authority that begins at `host`. */
+static size_t
+host_length(const char *host)
+{
+	const char *end = *host == '[' ? strchr(host, ']') : NULL;
+
+	return end != NULL ? (size_t)(end - host) + 1 : strcspn(host, ":/");
+}
+
+static const char *
+authority(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return host == NULL ? url : host + strlen("://");
+}
+
+const char *
+url_host(struct op *op, const char *url)
+{
+	const char *host = authority(url);
+
+	return op_text(op, host, host_length(host));
+}
+
+unsigned
+url_port(const char *url)
+{
+	const char *host = authority(url);
+	const char *port = host + host_length(host);
+	unsigned n = 0;
+
+	if (*port != ':')
+		return PORT_PRESET;
+	for (port++; *port >= '0' && *port <= '9' && n <= UINT16_MAX; port++)
+		n = 10 * n + (unsigned)(*port - '0');
+	return n;
 }

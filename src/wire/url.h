@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The query of a URL: names and values, decoded once. */
+/* The query of a URL: names and values, decoded once; and where it leads. */
 #include "base/op.h"
 
 #define URL_QUERY_MAX 4096    /* bytes of a query, as sent */
@@ -26,3 +26,8 @@ enum err url_query(struct op *op, const char *query, struct url_parameter *out,
  * letters; NULL if there is none. */
 const char *url_value(const struct url_parameter *parameters, size_t n,
 		      const char *name);
+
+/* Of "https://host:port" or more: the host, an IPv6 address in its brackets,
+ * and the port, 443 where none is named. For URLs of the configuration. */
+const char *url_host(struct op *op, const char *url);
+unsigned url_port(const char *url);

@@ -160,6 +160,30 @@ the_first_of_a_name_counts_in_any_case(void **state)
 	assert_null(url_value(p, 0, "email"));
 }
 
+static void
+a_url_has_a_host_and_a_port(void **state)
+{
+	static const struct {
+		const char *url, *host;
+		unsigned port;
+	} rows[] = {
+		{ "https://mail.example.com", "mail.example.com", 443 },
+		{ "https://mail.example.com:8443", "mail.example.com", 8443 },
+		{ "https://mail.example.com/a:1", "mail.example.com", 443 },
+		{ "https://192.0.2.1:1", "192.0.2.1", 1 },
+		{ "https://[2001:db8::1]", "[2001:db8::1]", 443 },
+		{ "https://[2001:db8::1]:65535/", "[2001:db8::1]", 65535 },
+		{ "localhost:9", "localhost", 9 },
+	};
+	struct op *op = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		CHECK_ROW(rows[i].url,
+			  unit_same(url_host(op, rows[i].url), rows[i].host));
+		CHECK_ROW(rows[i].url, url_port(rows[i].url) == rows[i].port);
+	}
+}
+
 int
 main(void)
 {
@@ -168,6 +192,7 @@ main(void)
 		UNIT_TEST(what_is_refused_is_invalid),
 		UNIT_TEST(limits_hold_to_the_byte_and_the_parameter),
 		UNIT_TEST(the_first_of_a_name_counts_in_any_case),
+		UNIT_TEST(a_url_has_a_host_and_a_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
