@@ -31,6 +31,10 @@ void auth_close(struct auth *a);
 enum err auth_check(struct auth *a, struct op *op, const struct request *req,
 		    struct response *res);
 
+/* Is what knows the passwords there, as settings are now? ERR_DOWN says what
+ * to do about it. May wait. */
+enum err auth_ping(struct op *op);
+
 /* A crypt(5) hash of a new password, with a fresh salt. ERR_LIMIT: too long;
  * ERR_INVALID: empty, or not UTF-8. Takes tens of milliseconds. */
 enum err auth_hash(struct op *op, const char *password, const char **out);

@@ -166,39 +166,48 @@ login_unknown(struct auth *a, const struct login *login)
 	flights_end(a->flights, login->flight, FLIGHT_LATE, NULL);
 }
 
-/* Hashes: the same work for who is somebody, nobody, or has no password. */
+/* May it be checked now? */
 static enum err
-login_hash(struct auth *a, struct op *op, struct response *res,
-	   const struct login *login, const struct basic *basic,
-	   const struct mailbox *m)
+login_turn(struct auth *a, struct op *op, struct response *res,
+	   const struct login *login)
 {
-	enum err err;
 	int64_t wait_us;
 
 	/* Under a flood the queue empties at once of what came too late. */
-	if (op_left_ms(op) == 0) {
-		login_unknown(a, login);
+	if (op_left_ms(op) == 0)
 		return FAIL(op, ERR_DOWN, "too many logins are being checked");
-	}
 	if (!login->exempt && penalty_turn(&a->shared->penalties, &login->who,
-					   login->turn_us, &wait_us) != OK) {
-		login_unknown(a, login);
+					   login->turn_us, &wait_us) != OK)
 		return come_back(op, res, wait_us);
+	return OK;
+}
+
+/* The same work for who is somebody, nobody, or has no password. A password
+ * that is right, of somebody without a mailbox, is no guess. */
+static enum err
+login_ask(struct auth *a, struct op *op, struct response *res,
+	  const struct login *login, struct password_attempt *try)
+{
+	enum err err = login_turn(a, op, res, login);
+
+	if (err == OK) {
+		auth_count(a, COUNT_HASHED);
+		err = password_source(op)->check(a, op, try);
 	}
-	auth_count(a, COUNT_HASHED);
-	err = password_source(op)->check(a, op, basic->name, basic->password,
-					 m);
-	if (err == OK && m != NULL) {
-		login_passed(a, op, login, m);
-		return auth_caller(op, m, basic->name, false);
+	if (err == OK && try->mailbox != NULL) {
+		login_passed(a, op, login, try->mailbox);
+		return auth_caller(op, try->mailbox, try->name, false);
 	}
-	if (err != ERR_AUTH) {
-		login_unknown(a, login);
-		return err;
+	if (err == ERR_AUTH) {
+		login_failed(a, login);
+		return auth_challenge(a, op, res, op->reason);
 	}
-	login_failed(a, login);
-	return auth_challenge(a, op, res,
-			      m == NULL ? "unknown user" : op->reason);
+	login_unknown(a, login);
+	if (err == OK)
+		return auth_challenge(a, op, res,
+				      "the password is right, but there is no "
+				      "such mailbox here");
+	return err;
 }
 
 /* What another check of the same name and password has found. */
@@ -217,8 +226,7 @@ login_share(struct auth *a, struct op *op, struct response *res,
 
 static enum err
 login_check(struct auth *a, struct op *op, struct response *res,
-	    const struct login *login, const struct basic *basic,
-	    const struct mailbox *m)
+	    const struct login *login, struct password_attempt *try)
 {
 	struct flight_passed passed = { 0 };
 	enum err err;
@@ -226,7 +234,7 @@ login_check(struct auth *a, struct op *op, struct response *res,
 	switch (flights_take(a->flights, op, login->flight, login->since,
 			     &passed)) {
 	case FLIGHT_PASSED:
-		err = login_share(a, op, res, &passed, basic->name);
+		err = login_share(a, op, res, &passed, try->name);
 		return err == ERR_NOT_FOUND
 			       ? auth_challenge(a, op, res, "removed just now")
 			       : err;
@@ -240,7 +248,7 @@ login_check(struct auth *a, struct op *op, struct response *res,
 	case FLIGHT_MINE:
 		break;
 	}
-	return login_hash(a, op, res, login, basic, m);
+	return login_ask(a, op, res, login, try);
 }
 
 /* ---- Basic ---- */
@@ -280,23 +288,26 @@ static enum err
 basic_check(struct auth *a, struct op *op, const struct request *req,
 	    struct response *res, struct login *login)
 {
-	const struct mailbox *m = NULL;
+	struct password_attempt try = { .source = &req->source };
 	struct basic basic;
 	enum err err;
 
 	if (basic_parse(op, req->headers.authorization, &basic) != OK)
 		return auth_challenge(a, op, res, op->reason);
-	err = directory_login(a->directory, op, basic.name, &m);
+	try.name = basic.name;
+	try.password = basic.password;
+	err = directory_login(a->directory, op, try.name, &try.mailbox);
 	if (err != OK && err != ERR_NOT_FOUND)
 		return err;
 	if (!login->begun) {
 		login->exempt = source_is_exempt(op, &req->source);
-		login->who = login_who(a, op, &req->source, basic.name, m);
+		login->who =
+			login_who(a, op, try.source, try.name, try.mailbox);
 		login_flight(login);
 		TRY(login_begin(a, op, res, login));
 	}
 	TRY(op_wait(op, password_source(op)->pool));
-	return login_check(a, op, res, login, &basic, m);
+	return login_check(a, op, res, login, &try);
 }
 
 const struct auth_scheme basic_scheme = {

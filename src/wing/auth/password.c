@@ -31,6 +31,14 @@ password_remember_other_s(const struct op *op)
 }
 
 enum err
+auth_ping(struct op *op)
+{
+	const struct password_source *source = password_source(op);
+
+	return source->ping == NULL ? OK : source->ping(op);
+}
+
+enum err
 password_sources_open(struct auth *a, struct op *op)
 {
 	for (size_t i = 0; i < COUNT(sources); i++) {

@@ -8,6 +8,15 @@
  */
 #include "model/auth.h"
 
+/* A name and a password, to be checked. */
+struct password_attempt {
+	const char *name; /* as it was sent */
+	const char *password;
+	const struct source *source;   /* whence */
+	const struct mailbox *mailbox; /* who that name is; NULL: nobody. A
+					  source that knows better changes it */
+};
+
 struct password_source {
 	const char *name; /* in the setting */
 	enum pool pool;   /* on whose threads `check` waits */
@@ -21,13 +30,16 @@ struct password_source {
 	int64_t (*remember_s)(const struct op *op);
 
 	/*
-	 * Is it this user's? `name` is as it was sent, `mailbox` is who that
-	 * is; NULL: nobody, which must take as long as a wrong password. OK;
-	 * ERR_AUTH: no, and op->reason says why; ERR_DOWN, ERR_INTERNAL: nobody
-	 * could find out, and it counts for no failure.
+	 * Is it this user's? Nobody's must take as long as a wrong password.
+	 * OK: it is right, and try->mailbox is whose; NULL: of somebody who has
+	 * none. ERR_AUTH: no, and op->reason says why. ERR_DOWN, ERR_INTERNAL:
+	 * nobody could find out, and it counts for no failure.
 	 */
-	enum err (*check)(struct auth *a, struct op *op, const char *name,
-			  const char *password, const struct mailbox *mailbox);
+	enum err (*check)(struct auth *a, struct op *op,
+			  struct password_attempt *try);
+
+	/* Is it there? For who administers it. NULL: always. */
+	enum err (*ping)(struct op *op);
 };
 
 /* The one that is set. */

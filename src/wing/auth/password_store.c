@@ -113,14 +113,15 @@ hash_remember_s(const struct op *op)
 }
 
 static enum err
-hash_check(struct auth *a, struct op *op, const char *name,
-	    const char *password, const struct mailbox *mailbox)
+hash_check(struct auth *a, struct op *op, struct password_attempt *try)
 {
-	const char *hash = mailbox == NULL ? NULL : mailbox->password;
-	enum err err = password_check(op, password, hash, a->setting);
+	const struct mailbox *m = try->mailbox;
+	const char *hash = m == NULL ? NULL : m->password;
+	enum err err = password_check(op, try->password, hash, a->setting);
 
-	(void)name;
-	if (err == ERR_AUTH && mailbox != NULL && hash == NULL)
+	if (err == ERR_AUTH && m == NULL)
+		return FAIL(op, ERR_AUTH, "unknown user");
+	if (err == ERR_AUTH && hash == NULL)
 		return FAIL(op, ERR_AUTH, "no password is set");
 	return err;
 }
