@@ -312,6 +312,81 @@ def erased():
     site.run("photo", "set", ME, picture("photo-1600.jpg"))
 
 
+def log_lost(kind):
+    """A log that was removed, emptied or damaged at its end after a kill -9: what
+    was acknowledged in it is missing, and that is told, never passed over."""
+    site.start()
+    expect(site.client(ME).post(set_oof(ME, internal="settled")), 200, "NoError")
+    equal(site.stop(), 0)
+    site.start()
+    expect(site.client(ME).post(set_oof(ME, internal="acknowledged")), 200, "NoError")
+    site.kill()
+    wal = database() + "-wal"
+
+    def change():
+        check(os.path.getsize(wal) > 4096, "the log is empty")
+        if kind == "removed":
+            os.unlink(wal)
+        elif kind == "emptied":
+            os.truncate(wal, 0)
+        else:  # from the last byte of the last frame on
+            with open(wal, "r+b") as f:
+                data = f.read()
+                last = max(i for i in range(32, len(data), 4120) if data[i + 8:i + 16] == data[16:24])
+                f.seek(last + 2000)
+                f.write(bytes([data[last + 2000] ^ 1]))
+
+    def test():
+        for verb in ("serve", "check"):
+            done = site.command(verb)
+            equal(done.returncode, 1, f"{verb}: {done.stderr}")
+            said = done.stdout + done.stderr
+            check(b"lacks acknowledged changes" in said and b"frontdesk.db" in said, said)
+        done = site.command("oof", "show", ME)
+        check(done.returncode not in (0, 3), done)
+        os.unlink(database() + "-mark")  # as the message says, to go on without them
+        check("settled" in site.run("oof", "show", ME), "what is left")
+    with_damage(change, test)
+    check("acknowledged" in site.run("oof", "show", ME), "with its log it is there")
+
+
+def log_overwritten(kind):
+    """The log of a running server: its answers are right, or errors."""
+    site.start()
+    client = site.client(ME)
+    texts = {"the first text", "the second text"}
+    for text in sorted(texts):
+        expect(client.post(set_oof(ME, internal=text)), 200, "NoError")
+    tag = client.photo(ME)["ETag"]
+    for name in ("frontdesk", "photos"):
+        wal = database(name) + "-wal"
+        size = os.path.getsize(wal) if os.path.exists(wal) else 0
+        with open(wal, "r+b") as f:
+            if kind == "truncated":
+                f.truncate(0)
+            else:
+                for at in range(0, size, 512):
+                    f.seek(at)
+                    f.write(b"\0" * 512 if kind == "zeroed" else random.Random(at).randbytes(512))
+    for _ in range(3):
+        for c in (client, site.client(ME)):
+            answer = c.post(get_oof(ME))
+            if answer.status == 200:
+                check(stored_text(c) in texts, stored_text(c))
+            else:
+                check(answer.status in (401, 500, 503), answer)
+            answer = c.photo(ME)
+            check(answer.status in (200, 401, 500, 503), answer)
+            if answer.status == 200:
+                equal(answer["ETag"], tag)
+        site.close()
+        site.start(wait=False)
+        until(30, "a verdict", lambda: site.process.poll() is not None or
+              any(line.startswith("ready ") for line in site.lines))
+        if site.process.poll() is not None:
+            break
+
+
 def rows(table):
     """How many a file has, read from a copy of it and its log."""
     there = os.path.join(site.parent, "copy")
@@ -340,6 +415,7 @@ def reaped():
     equal(rows("photo"), before - 1, "pictures without the removed one")
     shutil.copy2(old, database("photos"))
     os.chown(database("photos"), st.st_uid, st.st_gid)
+    os.unlink(database("photos") + "-mark")  # which tells that it is the older one
     equal(rows("photo"), before, "with the orphan")
     site.start()
     until(20, "the clerk has reaped it", lambda: rows("photo") == before - 1)
@@ -361,6 +437,9 @@ cases("a store file that is {}: {}.db", [(k, n) for k in ("empty", "missing", "f
 case("a newer store is refused", newer)
 case(f"{FLIPS} flipped bits never change an answer", flipped)
 case("a full disk loses nothing and heals", full_disk)
+cases("a log that is {} after a crash is told", ["removed", "emptied", "damaged"], log_lost)
+cases("a log that is {} under the server changes no answer", ["truncated", "zeroed", "overwritten"],
+      lambda kind: with_damage(lambda: None, lambda: log_overwritten(kind)))
 case("a removed mailbox is erased from every file", erased)
 case("the clerk reaps pictures without a mailbox", reaped)
 case("migrate has nothing to do", migrate_is_told)

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "wing/store/log_check.h"
+#include "wing/store/mark.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -335,6 +336,7 @@ files_check(struct op *op, const char *dir, const struct schema *schema,
 		TRY(db_open(op, &options, &files.db[i]));
 		TRY(check_schema(op, files.db[i], options.path, schema,
 				 &older));
+		TRY(mark_check(op, options.path, files.db[i], i));
 	}
 	TRY(check_marks(op, files.db));
 	if (!older)

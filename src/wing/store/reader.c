@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wing/store/reader.h"
 
+#include "wing/store/mark.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,19 +123,6 @@ reader_open(struct readers *all, struct op *op, struct reader **out)
 }
 
 static enum err
-last_change(struct db *db, struct op *op, enum db_part part, int64_t *out)
-{
-	static const char main_sql[] = "SELECT max(seq) FROM change";
-	static const char photo_sql[] = "SELECT max(seq) FROM photo_change";
-	struct db_rows rows;
-
-	TRY(db_run(db, op, part == DB_MAIN ? main_sql : photo_sql, NULL, 0,
-		   &rows));
-	*out = rows.n == 1 ? rows.value[0].number : 0;
-	return OK;
-}
-
-static enum err
 part_open(struct reader *r, struct op *op, enum db_part part)
 {
 	const struct db_options options = {
@@ -145,7 +134,7 @@ part_open(struct reader *r, struct op *op, enum db_part part)
 	TRY(db_open(op, &options, &r->db[part]));
 	err = db_version(r->db[part], op, &r->version[part]);
 	if (err == OK)
-		err = last_change(r->db[part], op, part, &r->seq[part]);
+		err = mark_change(r->db[part], op, part, &r->seq[part]);
 	if (err != OK) {
 		db_close(r->db[part]);
 		r->db[part] = NULL;
@@ -218,7 +207,7 @@ news_read(struct reader *r, struct op *op, enum db_part part)
 	if (rows.n == 0 || rows.n == NEWS_MAX ||
 	    rows.value[0].number != r->seq[part]) {
 		forget_all(r);
-		return last_change(r->db[part], op, part, &r->seq[part]);
+		return mark_change(r->db[part], op, part, &r->seq[part]);
 	}
 	for (size_t i = 1; i < rows.n; i++) {
 		const struct db_value *row = db_row(&rows, i);

@@ -6,6 +6,7 @@
 #include "wing/store/core.h"
 
 #include "base/buf.h"
+#include "wing/store/mark.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,7 +18,8 @@
 #define SCRIPT_MAX (64 * KIB) /* bytes of SQL that make all tables */
 #define KEPT_MAX 1000         /* stores that were replaced, in one folder */
 
-static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
+static const char *const suffixes[] = { "", "-wal", "-shm", "-journal",
+					MARK_SUFFIX };
 
 static void
 close_db(struct db **db)

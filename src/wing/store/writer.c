@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wing/store/writer.h"
 
+#include "wing/store/mark.h"
 #include "wing/store/tidier.h"
 
 #include <assert.h>
@@ -41,6 +42,7 @@ struct queue {
 struct part {
 	const char *path;
 	struct db *db;      /* NULL: to be opened again */
+	int mark;           /* see mark.h */
 	struct queue queue; /* under the lock; the rest is the thread's */
 	int64_t version;    /* rises when another process has committed */
 };
@@ -248,17 +250,39 @@ jobs_apart(struct part *part, struct queue *batch)
 	}
 }
 
+/* Its last change, 0 when that cannot be told: then it is not marked. */
+static int64_t
+batch_change(struct writer *w, struct part *part)
+{
+	enum db_part which = part == &w->part[DB_MAIN] ? DB_MAIN : DB_PHOTO;
+	int64_t change;
+
+	if (part->mark < 0 ||
+	    mark_change(part->db, &w->op, which, &change) != OK)
+		return 0;
+	return change;
+}
+
+/* The mark is raised before anybody is told of the commit. */
 static void
 batch_commit(struct writer *w, struct part *part, struct queue *batch)
 {
+	int64_t change;
 	enum err err;
 
 	if (!db_in_transaction(part->db))
 		return;
 	writer_op(w, LOCK_SLICE_MS);
-	err = db_commit(part->db, &w->op);
-	if (err == OK)
+	change = batch_change(w, part);
+	if (!db_in_transaction(part->db)) { /* no memory even to ask */
+		fail_all(batch, ERR_DOWN, reason_of(&w->op));
 		return;
+	}
+	err = db_commit(part->db, &w->op);
+	if (err == OK) {
+		mark_raise(part->mark, change);
+		return;
+	}
 	fail_all(batch, err,
 		 err == ERR_UNKNOWN ? op_print(&w->op, "the commit broke: %s",
 					       reason_of(&w->op))
@@ -400,6 +424,7 @@ writer_open(struct op *op, const char *const path[DB_PARTS],
 	(void)pthread_cond_init(&w->work, NULL);
 	for (size_t i = 0; i < DB_PARTS; i++) {
 		w->part[i].path = path[i];
+		w->part[i].mark = -1;
 		queue_init(&w->part[i].queue);
 	}
 	for (size_t i = 0; i < DB_PARTS; i++) {
@@ -411,6 +436,8 @@ writer_open(struct op *op, const char *const path[DB_PARTS],
 			return err;
 		}
 	}
+	for (size_t i = 0; i < DB_PARTS; i++)
+		w->part[i].mark = mark_open(op, path[i]);
 	err = tidier_open(op, path, &w->tidier);
 	if (err != OK) {
 		writer_close(w);
@@ -441,6 +468,9 @@ writer_close(struct writer *w)
 	tidier_close(w->tidier);
 	for (size_t i = 0; i < DB_PARTS; i++)
 		part_close(&w->part[i]);
+	for (size_t i = 0; i < DB_PARTS; i++)
+		if (w->part[i].mark >= 0)
+			(void)close(w->part[i].mark);
 	(void)pthread_cond_destroy(&w->work);
 	(void)pthread_mutex_destroy(&w->lock);
 	arena_close(w->arena);

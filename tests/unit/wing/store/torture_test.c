@@ -268,7 +268,9 @@ open_fails(const struct fault_kind *kind, long n, bool create)
 	f->store = NULL;
 	if (create) {
 		static const char *const names[] = { "frontdesk.db",
-						     "photos.db" };
+						     "frontdesk.db-mark",
+						     "photos.db",
+						     "photos.db-mark" };
 
 		for (size_t i = 0; i < COUNT(names); i++)
 			assert_int_equal(unlink(fixture_path(f, names[i])), 0);
