@@ -37,9 +37,10 @@ echo_restore(const struct termios *terminal)
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, terminal);
 }
 
+/* Each question once, its answer not shown. */
 static enum err
-ask_twice(struct op *op, const char *address, const char **first,
-	  const char **second)
+ask_hidden(struct op *op, const char *const *prompts, size_t n,
+	   const char **out)
 {
 	struct termios before;
 
@@ -49,20 +50,31 @@ ask_twice(struct op *op, const char *address, const char **first,
 	struct termios quiet = terminal;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	TRY(answer(op, op_print(op, "New password of %s: ", address), first));
-	(void)fputc('\n', stderr);
-	TRY(answer(op, "Once more: ", second));
-	(void)fputc('\n', stderr);
+	for (size_t i = 0; i < n; i++) {
+		TRY(answer(op, prompts[i], &out[i]));
+		(void)fputc('\n', stderr);
+	}
 	return OK;
+}
+
+enum err
+ask_secret(struct op *op, const char *prompt, const char **out)
+{
+	return ask_hidden(op, &prompt, 1, out);
 }
 
 enum err
 ask_password(struct op *op, const char *address, const char **out)
 {
-	const char *second;
+	const char *prompts[] = {
+		op_print(op, "New password of %s: ", address),
+		"Once more: ",
+	};
+	const char *said[COUNT(prompts)];
 
-	TRY(ask_twice(op, address, out, &second));
-	if (strcmp(*out, second) != 0)
+	TRY(ask_hidden(op, prompts, COUNT(prompts), said));
+	*out = said[0];
+	if (strcmp(said[0], said[1]) != 0)
 		return FAIL(op, ERR_INVALID,
 			    "the two passwords differ; nothing was changed");
 	if (!text_utf8(bytes_of(*out)))

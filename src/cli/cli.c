@@ -30,6 +30,7 @@ const struct verb *const cli_tables[] = {
 	cli_address_verbs,
 	cli_oof_verbs,
 	cli_photo_verbs,
+	cli_remote_verbs,
 	cli_backup_verbs,
 	cli_audit_verbs,
 	cli_clerk_verbs,

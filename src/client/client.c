@@ -86,6 +86,14 @@ ewsc_attempts(const struct ewsc *c, size_t *n)
 }
 
 const char *
+ewsc_url(const struct ewsc *c)
+{
+	if (c->options.url != NULL)
+		return c->options.url;
+	return c->found_for == NULL ? NULL : c->service.ews_url;
+}
+
+const char *
 client_said(struct op *op, const char *text, size_t n)
 {
 	struct bytes bytes = { (const uint8_t *)text, n };

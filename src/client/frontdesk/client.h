@@ -100,6 +100,9 @@ EWSC_API enum ewsc_result ewsc_discover(struct ewsc *client,
 					const char *address,
 					const struct ewsc_service **out);
 
+/* The service of the last call, found or told; NULL: none yet. */
+EWSC_API const char *ewsc_url(const struct ewsc *client);
+
 /* A step of the last discovery, that found something or not. */
 struct ewsc_attempt {
 	const char *dialect; /* "SOAP", "POX", "JSON", "HTTP" or "SRV" */
