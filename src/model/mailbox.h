@@ -18,9 +18,12 @@ struct mailbox {
 };
 
 struct caller {
-	const struct mailbox *mailbox; /* whom the request acts as */
+	const struct mailbox *mailbox; /* whom the request acts as; NULL: an
+					  application, until it says so */
 	const char *login;             /* the name as verified, for the log */
 	bool remembered;               /* verified a moment ago, not now */
+	const struct service_account *rights; /* model/service.h: set once it is
+						 not to be found by mailbox */
 	const char *service; /* the service account that acts as the mailbox;
 				NULL: the mailbox's own login */
 };

@@ -19,6 +19,7 @@
  * Basic. */
 static const struct auth_scheme *const schemes[] = {
 	&basic_scheme,
+	&bearer_scheme,
 };
 
 /* ---- a process ---- */
@@ -221,9 +222,18 @@ login_of(const struct auth *a, struct op *op, const struct auth_scheme *scheme,
 	if (login != NULL)
 		return login;
 	login = op_alloc(op, sizeof(*login));
+/* What was verified under other settings of logins is not known any more. */
+static void
+login_key(const struct auth *a, const struct op *op, const char *authorization,
+	  uint8_t out[DIGEST_SIZE])
+{
+	digest_hmac(a->shared->key, bytes_of(authorization), out);
+	for (size_t i = 0; i < DIGEST_SIZE; i++)
+		out[i] ^= op->settings->login_sum[i];
+}
+
 	if (scheme->remember_s != NULL)
-		digest_hmac(a->shared->key, bytes_of(authorization),
-			    login->key);
+		login_key(a, op, authorization, login->key);
 	op->login = login;
 	return login;
 }

@@ -7,6 +7,8 @@
  *   scheme.h       what a scheme is: Basic (login.c), ...
  *   password.h     what a source of passwords is, for Basic: password_x.c
  *   login.c        a name and a password: turns, then the check by its source
+ *   bearer.c       an access token: jwt.c reads it, jwks.c verifies it with
+ *                  the keys that keys.c has
  */
 #include "model/auth.h"
 #include "wing/auth/flight.h"
@@ -38,6 +40,7 @@ struct auth {
 	struct directory *directory;
 	struct shared *shared;
 	struct flights *flights;
+	struct keys *keys; /* of issuers; bearer.c */
 	char setting[PASSWORD_SETTING_MAX]; /* password_store.c: for who has no
 					       hash */
 };
