@@ -190,13 +190,10 @@ put_limits(const struct settings *s, struct buf *out)
 		      "ignore_invalid_headers off;\n");
 	if (s->connections_per_source_max == 0)
 		return;
-	buf_printf(out,
-		   "limit_conn_zone $binary_remote_addr "
-		   "zone=frontdesk_source:8m;\n"
-		   "limit_conn frontdesk_source %u;\n"
-		   "limit_conn_status 429;\n"
-		   "limit_conn_log_level info;\n",
-		   s->connections_per_source_max);
+	buf_puts(out, "limit_conn_zone $binary_remote_addr "
+		      "zone=frontdesk_source:8m;\n"
+		      "limit_conn_status 429;\n"
+		      "limit_conn_log_level info;\n");
 }
 
 static enum err
@@ -242,6 +239,11 @@ put_front(struct op *op, const struct settings *s,
 		      "ssl_session_timeout 1d;\n");
 	buf_printf(out, "ssl_session_cache shared:frontdesk_tls:%zu;\n",
 		   (size_t)SESSIONS);
+	/* Only here: a proxy's connections are its own, whoever asks on them.
+	 */
+	if (s->connections_per_source_max > 0)
+		buf_printf(out, "limit_conn frontdesk_source %u;\n",
+			   s->connections_per_source_max);
 	TRY(put_place(op, s, "", out));
 	buf_puts(out, "}\n");
 	return OK;
