@@ -6,7 +6,7 @@
 #include "desk/ews.h"
 #include "desk/health.h"
 #include "desk/metrics.h"
-#include "oof/oof_wsdl.h"
+#include "desk/wsdl.h"
 #include "photo/photo_service.h"
 
 #include <inttypes.h>

@@ -6,7 +6,7 @@
 #include "desk/desk.h"
 #include "desk/ews.h"
 #include "desk/metrics.h"
-#include "oof/oof_wsdl.h"
+#include "desk/wsdl.h"
 #include "photo/photo_service.h"
 
 static struct {

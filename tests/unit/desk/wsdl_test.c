@@ -2,7 +2,7 @@
 #include "message.h"
 
 #include "model/settings.h"
-#include "oof/oof_wsdl.h"
+#include "desk/wsdl.h"
 
 static const struct settings settings = {
 	.public_url = "https://mail.frontdesk.example:8443?a&b",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oof/oof_wsdl.h"
+#include "desk/wsdl.h"
 
 #include "base/buf.h"
 #include "base/text.h"
