@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "model/service.h"
 #include "oof/oof_check.h"
 
 #include <string.h>
@@ -54,7 +55,8 @@ not_owner(struct op *op, struct soap_fault *fault)
 static enum err
 not_found(struct op *op, struct soap_fault *fault)
 {
-	if (!op->settings->address_book_public)
+	if (!op->settings->address_book_public &&
+	    !service_covers(service_of(op), op->target))
 		return not_owner(op, fault);
 	fault->value_name = "SmtpAddress";
 	fault->value = op->target;

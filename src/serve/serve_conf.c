@@ -25,18 +25,19 @@ static const struct {
 	bool number;
 } log_line[] = {
 	/* clang-format off */
-	{ "time",      "time_iso8601",        false },
-	{ "source",    "remote_addr",         false },
-	{ "method",    "request_method",      false },
-	{ "path",      "frontdesk_path",      false },
-	{ "status",    "status",              true },
-	{ "bytes",     "body_bytes_sent",     true },
-	{ "seconds",   "request_time",        true },
-	{ "caller",    "frontdesk_caller",    false },
-	{ "operation", "frontdesk_operation", false },
-	{ "target",    "frontdesk_target",    false },
-	{ "result",    "frontdesk_result",    false },
-	{ "reason",    "frontdesk_reason",    false },
+	{ "time",       "time_iso8601",         false },
+	{ "source",     "remote_addr",          false },
+	{ "method",     "request_method",       false },
+	{ "path",       "frontdesk_path",       false },
+	{ "status",     "status",               true },
+	{ "bytes",      "body_bytes_sent",      true },
+	{ "seconds",    "request_time",         true },
+	{ "caller",     "frontdesk_caller",     false },
+	{ "acting_for", "frontdesk_acting_for", false },
+	{ "operation",  "frontdesk_operation",  false },
+	{ "target",     "frontdesk_target",     false },
+	{ "result",     "frontdesk_result",     false },
+	{ "reason",     "frontdesk_reason",     false },
 	/* clang-format on */
 };
 

@@ -21,20 +21,38 @@ caller_of(struct door *d)
 
 	if (caller == NULL)
 		return NULL;
+	if (caller->service != NULL)
+		return caller->service;
 	return caller->mailbox == NULL ? caller->login
 				       : caller->mailbox->address;
 }
 
 static const char *
-target_of(struct door *d)
+address_logged(struct door *d, const char *address)
 {
 	uint8_t digest[DIGEST_SIZE];
-	const char *target = d->op->target;
 
-	if (target == NULL || !d->op->settings->log_hash_targets)
-		return target;
-	digest_sha256(bytes_of(text_fold(d->op, target)), digest);
+	if (address == NULL || !d->op->settings->log_hash_targets)
+		return address;
+	digest_sha256(bytes_of(text_fold(d->op, address)), digest);
 	return text_hex(d->op, (struct bytes){ digest, TARGET_HASH_BYTES });
+}
+
+static const char *
+target_of(struct door *d)
+{
+	return address_logged(d, d->op->target);
+}
+
+/* As whom the caller acts, who is a service account then. */
+static const char *
+acting_for_of(struct door *d)
+{
+	const struct caller *caller = d->op->caller;
+
+	if (caller == NULL || caller->service == NULL)
+		return NULL;
+	return address_logged(d, caller->mailbox->address);
 }
 
 static const char *
@@ -70,6 +88,7 @@ static const struct variable {
 	const char *(*get)(struct door *d); /* NULL: nothing to tell */
 } variables[] = {
 	{ ngx_string("frontdesk_caller"), caller_of },
+	{ ngx_string("frontdesk_acting_for"), acting_for_of },
 	{ ngx_string("frontdesk_target"), target_of },
 	{ ngx_string("frontdesk_operation"), operation_of },
 	{ ngx_string("frontdesk_result"), result_of },

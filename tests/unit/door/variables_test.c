@@ -130,13 +130,35 @@ a_line_tells_what_the_desk_found_out(void **state)
 static void
 a_request_that_never_came_to_us_tells_nothing(void **state)
 {
-	static const char *const names[] = { "caller", "target", "operation",
-					     "result", "reason", "us" };
+	static const char *const names[] = { "caller", "acting_for",
+					     "target", "operation",
+					     "result", "reason",
+					     "us" };
 	ngx_http_request_t r = { 0 };
 
 	of_request = NULL;
 	for (size_t i = 0; i < COUNT(names); i++)
 		CHECK_ROW(names[i], value_of(*state, &r, names[i]) == NULL);
+}
+
+static void
+who_asks_and_as_whom_are_told_apart(void **state)
+{
+	static const struct mailbox other = { .address = "you@example.com" };
+	static const struct caller as_other = { .mailbox = &other,
+						.login = "robot",
+						.service = "robot" };
+	struct op *op = *state;
+	ngx_http_request_t r = { 0 };
+
+	door_is(op, &r);
+	op->settings = &settings;
+	settings.log_hash_targets = false;
+	op->caller = &as_other;
+	assert_string_equal(value_of(op, &r, "caller"), "robot");
+	assert_string_equal(value_of(op, &r, "acting_for"), other.address);
+	settings.log_hash_targets = true;
+	assert_int_equal(strlen(value_of(op, &r, "acting_for")), 16);
 }
 
 static void
@@ -244,6 +266,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(a_line_tells_what_the_desk_found_out),
 		UNIT_TEST(a_request_that_never_came_to_us_tells_nothing),
+		UNIT_TEST(who_asks_and_as_whom_are_told_apart),
 		UNIT_TEST(a_target_can_be_told_by_its_hash),
 		UNIT_TEST(what_breaks_lines_is_put_out),
 		UNIT_TEST(a_path_is_ascii_and_short),
