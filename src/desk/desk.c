@@ -7,12 +7,14 @@
 #include "desk/health.h"
 #include "desk/metrics.h"
 #include "desk/wsdl.h"
+#include "discover/discover.h"
 #include "photo/photo_service.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define ROUTE_PATH_MAX 64  /* bytes of a path, when tidied */
+/* bytes of a path, when tidied: the longest with an address behind it */
+#define ROUTE_PATH_MAX (64 + ADDRESS_MAX)
 #define REQUEST_ID_MAX 128 /* bytes of a client-request-id */
 #define RETRY_AFTER "30"   /* seconds */
 
@@ -21,30 +23,41 @@
 
 enum access { OPEN = 1, USER };
 
+enum {
+	BELOW = 1,     /* what lies below the path is this route's as well */
+	DISCOVERY = 2, /* clients look for the headers of discovery_put */
+};
+
 typedef enum err handler(struct house *house, struct op *op,
 			 const struct request *req, struct response *res);
 
 struct route {
 	enum listener listener;
-	const char *path;        /* in lower case */
+	const char *path;        /* in lower case; a row for each method */
 	enum http_method method; /* GET stands for HEAD as well */
 	enum access access;
 	size_t body_max;
 	const char *operation; /* until the handler knows better */
 	const char *cache;     /* Cache-Control, unless the handler says */
 	handler *handle;
+	unsigned marks;
 };
 
 static const struct route routes[] = {
 	/* clang-format off */
-	{ FRONT, "/ews/exchange.asmx/s/getuserphoto", METHOD_GET,  USER, 0,            "GetUserPhoto",  "no-store", photo_get },
-	{ FRONT, "/ews/exchange.asmx",                METHOD_POST, USER, EWS_BODY_MAX, "Exchange.asmx", "private",  ews_post },
-	{ FRONT, "/ews/services.wsdl",                METHOD_GET,  OPEN, 0,            "services.wsdl", "no-cache", wsdl_get },
-	{ FRONT, "/ews/messages.xsd",                 METHOD_GET,  OPEN, 0,            "messages.xsd",  "no-cache", wsdl_get },
-	{ FRONT, "/ews/types.xsd",                    METHOD_GET,  OPEN, 0,            "types.xsd",     "no-cache", wsdl_get },
-	{ BACK,  "/healthz",                          METHOD_GET,  OPEN, 0,            "healthz",       "no-store", health_get },
-	{ BACK,  "/readyz",                           METHOD_GET,  OPEN, 0,            "readyz",        "no-store", ready_get },
-	{ BACK,  "/metrics",                          METHOD_GET,  OPEN, 0,            "metrics",       "no-store", metrics_get },
+	{ FRONT, "/ews/exchange.asmx/s/getuserphoto",      METHOD_GET,  USER, 0,                 "GetUserPhoto",      "no-store", photo_get, 0 },
+	{ FRONT, "/ews/exchange.asmx",                     METHOD_POST, USER, EWS_BODY_MAX,      "Exchange.asmx",     "private",  ews_post, 0 },
+	{ FRONT, "/ews/services.wsdl",                     METHOD_GET,  OPEN, 0,                 "services.wsdl",     "no-cache", wsdl_get, 0 },
+	{ FRONT, "/ews/messages.xsd",                      METHOD_GET,  OPEN, 0,                 "messages.xsd",      "no-cache", wsdl_get, 0 },
+	{ FRONT, "/ews/types.xsd",                         METHOD_GET,  OPEN, 0,                 "types.xsd",         "no-cache", wsdl_get, 0 },
+	{ FRONT, "/autodiscover/autodiscover.svc",         METHOD_POST, USER, DISCOVER_BODY_MAX, "Autodiscover.SOAP", "private",  discover_soap_post, DISCOVERY },
+	{ FRONT, "/autodiscover/autodiscover.xml",         METHOD_POST, USER, DISCOVER_BODY_MAX, "Autodiscover.POX",  "private",  discover_pox_post, DISCOVERY },
+	{ FRONT, "/autodiscover/autodiscover.xml",         METHOD_GET,  USER, 0,                 "Autodiscover.POX",  "private",  discover_pox_get, DISCOVERY },
+	{ FRONT, "/autodiscover/autodiscover.json",        METHOD_GET,  OPEN, 0,                 "Autodiscover.JSON", "no-store", discover_json_get, 0 },
+	{ FRONT, "/autodiscover/autodiscover.json/v1.0",   METHOD_GET,  OPEN, 0,                 "Autodiscover.JSON", "no-store", discover_json_get, BELOW },
+	{ BACK,  "/healthz",                               METHOD_GET,  OPEN, 0,                 "healthz",           "no-store", health_get, 0 },
+	{ BACK,  "/readyz",                                METHOD_GET,  OPEN, 0,                 "readyz",            "no-store", ready_get, 0 },
+	{ BACK,  "/metrics",                               METHOD_GET,  OPEN, 0,                 "metrics",           "no-store", metrics_get, 0 },
 	/* clang-format on */
 };
 
@@ -126,19 +139,46 @@ path_tidy(const char *path, char out[ROUTE_PATH_MAX])
 	return true;
 }
 
+static bool
+route_has_path(const struct route *route, const char *path)
+{
+	size_t n = strlen(route->path);
+
+	if (!(route->marks & BELOW))
+		return strcmp(route->path, path) == 0;
+	return strncmp(route->path, path, n) == 0 &&
+	       (path[n] == '\0' || path[n] == '/');
+}
+
+static bool
+route_has_method(const struct route *route, const struct request *req)
+{
+	bool head = req->method == METHOD_HEAD;
+
+	return route->method == (head ? METHOD_GET : req->method);
+}
+
+/* The path's row for the method, or its first one. */
 static const struct route *
 route_find(const struct request *req)
 {
+	const struct route *found = &nowhere;
 	char path[ROUTE_PATH_MAX];
 
 	if (!path_tidy(req->path, path))
 		return &nowhere;
 	for (size_t i = 0; i < COUNT(routes); i++) {
-		if (routes[i].listener == req->listener &&
-		    strcmp(routes[i].path, path) == 0)
-			return &routes[i];
+		const struct route *route = &routes[i];
+
+		if (route->listener != req->listener ||
+		    !route_has_path(route, path))
+			continue;
+		if (route_has_method(route, req))
+			return route;
+		if (found == &nowhere)
+			found = route;
 	}
-	return &nowhere;
+	return found;
 }
 
 /* Who is asking; an op that desk_admit has let in knows already. */
@@ -156,17 +196,29 @@ caller_find(struct house *house, struct op *op, const struct request *req,
 	return err;
 }
 
+/* What the rows of the route's path allow. */
+static const char *
+route_methods(const struct route *route)
+{
+	bool get = false, post = false;
+
+	for (size_t i = 0; i < COUNT(routes); i++) {
+		if (strcmp(routes[i].path, route->path) != 0)
+			continue;
+		get = get || routes[i].method == METHOD_GET;
+		post = post || routes[i].method == METHOD_POST;
+	}
+	return !post ? "GET, HEAD" : get ? "GET, HEAD, POST" : "POST";
+}
+
 static enum err
 method_check(struct op *op, const struct route *route,
 	     const struct request *req, struct response *res)
 {
-	bool head = req->method == METHOD_HEAD;
-
-	if (route->method == (head ? METHOD_GET : req->method))
+	if (route_has_method(route, req))
 		return OK;
 	res->status = 405;
-	response_header(res, "Allow",
-			route->method == METHOD_GET ? "GET, HEAD" : "POST");
+	response_header(res, "Allow", route_methods(route));
 	return FAIL(op, ERR_INVALID, "not a method of this path");
 }
 
@@ -231,6 +283,16 @@ request_id_put(struct op *op, const struct request *req, struct response *res)
 		response_header(res, "client-request-id", id);
 }
 
+/* Clients look for them on the refusal of a request without credentials, to
+ * choose a dialect and a way to log in. */
+static void
+discovery_put(struct house *house, struct op *op, struct response *res)
+{
+	response_header(res, "X-SOAP-Enabled", "True");
+	if (auth_offers(house->auth, op, "Bearer"))
+		response_header(res, "X-OAuth-Enabled", "True");
+}
+
 /* The headers that do not depend on what was asked. */
 static void
 headers_put(struct op *op, const struct request *req, const struct route *route,
@@ -258,6 +320,8 @@ finish(struct house *house, struct op *op, const struct request *req,
 		res->status = status_of[err];
 	status = status_find(res->status);
 	headers_put(op, req, route, status, res);
+	if (route->marks & DISCOVERY)
+		discovery_put(house, op, res);
 	if (err != OK || op->result == NULL)
 		op->result = status->result;
 	metrics_count(house->metrics, op->operation, op->result,

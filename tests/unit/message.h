@@ -80,8 +80,9 @@ message_same_attributes(struct op *op, const struct xml_node *node,
 	for (; wanted != NULL; wanted = wanted->next, n--) {
 		const char *name = wanted->name;
 
-		if (wanted->ns == NS_XML)
-			name = op_print(op, "xml:%s", name);
+		if (wanted->ns != NS_NONE)
+			name = op_print(op, "%s:%s", xml_ns_prefix(wanted->ns),
+					name);
 		if (!unit_same(xml_attribute(node, name), wanted->value))
 			return false;
 	}

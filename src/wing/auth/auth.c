@@ -126,6 +126,16 @@ scheme_works(const struct auth *a, const struct op *op,
 	return scheme->works == NULL || scheme->works(a, op);
 }
 
+bool
+auth_offers(const struct auth *a, const struct op *op, const char *scheme)
+{
+	for (size_t i = 0; i < COUNT(schemes); i++) {
+		if (text_case_equal(schemes[i]->name, scheme))
+			return scheme_works(a, op, schemes[i]);
+	}
+	return false;
+}
+
 /* NULL: it is not offered. */
 static const char *
 scheme_offer(const struct auth *a, struct op *op,

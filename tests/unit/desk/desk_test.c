@@ -7,6 +7,7 @@
 #include "desk/ews.h"
 #include "desk/metrics.h"
 #include "desk/wsdl.h"
+#include "discover/discover.h"
 #include "photo/photo_service.h"
 
 static struct {
@@ -14,6 +15,7 @@ static struct {
 	enum err handler;            /* what the protocols say ... */
 	int status;                  /* ... and with which status */
 	bool messy;                  /* a handler fails half-way through */
+	bool bearer;                 /* tokens are taken */
 	const char *handled;         /* who answered */
 	unsigned logins;
 } scene;
@@ -46,6 +48,15 @@ auth_counts(const struct auth *a, struct auth_counts *out)
 {
 	(void)a;
 	*out = (struct auth_counts){ .remembered = 42 };
+}
+
+bool
+auth_offers(const struct auth *a, const struct op *o, const char *scheme)
+{
+	(void)a;
+	(void)o;
+	assert_string_equal(scheme, "Bearer");
+	return scene.bearer;
 }
 
 enum err
@@ -106,6 +117,20 @@ wsdl_get(struct house *house, struct op *op, const struct request *req,
 	(void)req;
 	return handled("wsdl", op, res);
 }
+
+#define DISCOVER(function, who)                                                \
+	enum err function(struct house *h, struct op *o,                       \
+			  const struct request *req, struct response *r)       \
+	{                                                                      \
+		(void)h;                                                       \
+		(void)req;                                                     \
+		return handled(who, o, r);                                     \
+	}
+
+DISCOVER(discover_soap_post, "soap")
+DISCOVER(discover_pox_post, "pox")
+DISCOVER(discover_pox_get, "pox get")
+DISCOVER(discover_json_get, "json")
 
 /* ---- an op and its answer ---- */
 
@@ -187,6 +212,9 @@ ask(struct request req)
 #define X METHOD_OTHER
 #define PHOTO "/ews/Exchange.asmx/s/GetUserPhoto"
 #define EWS "/EWS/Exchange.asmx"
+#define SVC "/autodiscover/autodiscover.svc"
+#define POX "/Autodiscover/Autodiscover.xml"
+#define JSON "/autodiscover/autodiscover.json"
 
 static void
 paths_lead_to_their_handlers_in_every_spelling(void **state)
@@ -210,6 +238,15 @@ paths_lead_to_their_handlers_in_every_spelling(void **state)
 		{ H, "/EWS/Services.wsdl",                    "wsdl",  "services.wsdl" },
 		{ G, "/ews/messages.xsd",                     "wsdl",  "messages.xsd" },
 		{ G, "/ews/types.xsd",                        "wsdl",  "types.xsd" },
+		{ P, SVC,                                     "soap",  "Autodiscover.SOAP" },
+		{ P, "//autodiscover/AUTODISCOVER.svc/",      "soap",  "Autodiscover.SOAP" },
+		{ P, POX,                                     "pox",   "Autodiscover.POX" },
+		{ G, POX,                                     "pox get", "Autodiscover.POX" },
+		{ H, "/AutoDiscover/autodiscover.xml",        "pox get", "Autodiscover.POX" },
+		{ G, JSON,                                    "json",  "Autodiscover.JSON" },
+		{ H, JSON "/",                                "json",  "Autodiscover.JSON" },
+		{ G, JSON "/v1.0",                            "json",  "Autodiscover.JSON" },
+		{ G, "/AUTODISCOVER/autodiscover.JSON/V1.0/A/b@Example.com", "json", "Autodiscover.JSON" },
 		/* clang-format on */
 	};
 
@@ -248,7 +285,13 @@ any_other_path_is_404_before_anything_else(void **state)
 		"/ews/Exchange.asmx/..;/s/GetUserPhoto",
 		"/GetUserPhoto",
 		"/s/ews/services.wsdl",
-		"/autodiscover/autodiscover.xml",
+		"/autodiscover",
+		"/autodiscover/",
+		POX "/x",
+		SVC "/GetUserSettings",
+		JSON "/ada@example.com",
+		JSON "/v2.0/ada@example.com",
+		JSON "/v1.0x",
 		"/ews/exchange\xc2\xad"
 		"asmx",
 		/* of the other listener */
@@ -282,7 +325,7 @@ any_other_path_is_404_before_anything_else(void **state)
 static void
 paths_of_every_length_stay_in_bounds(void **state)
 {
-	char path[200];
+	char path[400]; /* longer than any path with an address */
 
 	(void)state;
 	for (size_t n = 1; n < sizeof(path); n++) {
@@ -325,6 +368,19 @@ refusals_come_in_their_order(void **state)
 		{ X, PHOTO,       true,  0,       405, "GET, HEAD" },
 		{ G, PHOTO,       true,  1,       413, "none" },
 		{ P, "/ews/services.wsdl", false, 0, 405, "GET, HEAD" },
+		{ X, POX,         false, 999999, 401, "none" },
+		{ X, POX,         true,  999999, 405, "GET, HEAD, POST" },
+		{ P, POX,         true,  999999, 413, "none" },
+		{ P, POX,         true,  64 * 1024,     200, "none" },
+		{ P, POX,         true,  64 * 1024 + 1, 413, "none" },
+		{ G, POX,         true,  1,      413, "none" },
+		{ G, POX,         true,  0,      200, "none" },
+		{ G, SVC,         true,  0,      405, "POST" },
+		{ P, SVC,         true,  64 * 1024,     200, "none" },
+		{ P, SVC,         true,  64 * 1024 + 1, 413, "none" },
+		{ P, JSON,        false, 0,      405, "GET, HEAD" },
+		{ P, JSON "/v1.0/a@b", false, 0, 405, "GET, HEAD" },
+		{ G, JSON,        false, 0,      200, "none" },
 		/* clang-format on */
 	};
 
@@ -449,6 +505,39 @@ answers_say_who_may_keep_them(void **state)
 		assert_string_equal(header("Cache-Control"), rows[i].cache);
 		assert_string_equal(header("X-Content-Type-Options"),
 				    rows[i].nosniff);
+	}
+}
+
+static void
+discovery_says_what_it_speaks_even_when_it_refuses(void **state)
+{
+	static const struct {
+		enum http_method method;
+		const char *path;
+		bool login, bearer;
+		const char *soap, *oauth;
+	} rows[] = {
+		{ G, POX, false, false, "True", "none" },
+		{ P, POX, false, false, "True", "none" },
+		{ P, POX, true, false, "True", "none" },
+		{ G, POX, true, true, "True", "True" },
+		{ P, SVC, false, true, "True", "True" },
+		{ P, SVC, true, false, "True", "none" },
+		{ X, SVC, true, false, "True", "none" },
+		{ G, JSON, false, true, "none", "none" },
+		{ P, EWS, true, true, "none", "none" },
+		{ G, "/none", true, true, "none", "none" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct request req = request_of(rows[i].method, rows[i].path);
+
+		req.headers.authorization = rows[i].login ? "Basic x" : NULL;
+		scene.bearer = rows[i].bearer;
+		(void)ask(req);
+		assert_string_equal(header("X-SOAP-Enabled"), rows[i].soap);
+		assert_string_equal(header("X-OAuth-Enabled"), rows[i].oauth);
 	}
 }
 
@@ -632,6 +721,7 @@ main(void)
 		ROW(errors_have_one_status_each),
 		ROW(a_failed_handler_leaves_nothing_behind),
 		ROW(answers_say_who_may_keep_them),
+		ROW(discovery_says_what_it_speaks_even_when_it_refuses),
 		ROW(a_request_id_comes_back_clean_when_wanted),
 		ROW(waiting_is_neither_answered_nor_counted),
 		ROW(one_login_serves_both_halves_of_a_request),
