@@ -31,6 +31,7 @@ const struct verb *const cli_tables[] = {
 	cli_oof_verbs,
 	cli_photo_verbs,
 	cli_remote_verbs,
+	cli_doctor_verbs,
 	cli_backup_verbs,
 	cli_audit_verbs,
 	cli_clerk_verbs,

@@ -194,8 +194,8 @@ lookup_addresses(struct ewsc *c, const char *host, const char **out)
 }
 
 /* Is there a row "HOST:PORT:..." for it? Both may be empty: any. */
-static bool
-is_connected_elsewhere(const struct ewsc *c, const char *host, unsigned port)
+bool
+lookup_elsewhere(const struct ewsc *c, const char *host, unsigned port)
 {
 	char number[16];
 	size_t n = strlen(host);
@@ -224,7 +224,7 @@ lookup_set(struct ewsc *c, const char *url)
 	struct net net;
 
 	if (c->options.dns_server == NULL || host == NULL ||
-	    net_parse(host, &net) || is_connected_elsewhere(c, host, port))
+	    net_parse(host, &net) || lookup_elsewhere(c, host, port))
 		return OK;
 	TRY(lookup_addresses(c, host, &all));
 	row = curl_slist_append(NULL,

@@ -20,5 +20,8 @@ enum err lookup_service(struct ewsc *c, const char *domain,
 /* "192.0.2.1,2001:db8::1": all addresses of a name. EWSC_UNREACHABLE. */
 enum err lookup_addresses(struct ewsc *c, const char *host, const char **out);
 
+/* Is there a row of connect_to for it? */
+bool lookup_elsewhere(const struct ewsc *c, const char *host, unsigned port);
+
 /* Lets libcurl use the server of the options for the host of a URL. */
 enum err lookup_set(struct ewsc *c, const char *url);

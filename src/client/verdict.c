@@ -66,10 +66,12 @@ verdict_code(struct ewsc *c, const char *url, const struct verdict *said)
 	c->error.url = url;
 	c->error.code = said->code;
 	c->error.retry_s = said->retry_s;
-	return client_fail(
-		c, said->write ? row->write : row->read, row->advice, "%s%s%s",
-		said->text == NULL ? "the server says no reason" : said->text,
-		said->code == NULL ? "" : ": ", said->code == NULL ? "" : code);
+	return client_fail(c, said->write ? row->write : row->read, row->advice,
+			   "%s%s%s%s",
+			   said->text == NULL ? "the server says no reason"
+					      : said->text,
+			   said->code == NULL ? "" : " (", code,
+			   said->code == NULL ? "" : ")");
 }
 
 /* ---- statuses of HTTP ---- */
