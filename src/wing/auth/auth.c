@@ -222,16 +222,6 @@ caller_known(struct auth *a, struct op *op, const struct auth_scheme *scheme,
 	return auth_caller(op, m, m->address, true);
 }
 
-/* What an earlier run of the op knew, or a new one. */
-static struct login *
-login_of(const struct auth *a, struct op *op, const struct auth_scheme *scheme,
-	 const char *authorization)
-{
-	struct login *login = op->login;
-
-	if (login != NULL)
-		return login;
-	login = op_alloc(op, sizeof(*login));
 /* What was verified under other settings of logins is not known any more. */
 static void
 login_key(const struct auth *a, const struct op *op, const char *authorization,
@@ -242,6 +232,16 @@ login_key(const struct auth *a, const struct op *op, const char *authorization,
 		out[i] ^= op->settings->login_sum[i];
 }
 
+/* What an earlier run of the op knew, or a new one. */
+static struct login *
+login_of(const struct auth *a, struct op *op, const struct auth_scheme *scheme,
+	 const char *authorization)
+{
+	struct login *login = op->login;
+
+	if (login != NULL)
+		return login;
+	login = op_alloc(op, sizeof(*login));
 	if (scheme->remember_s != NULL)
 		login_key(a, op, authorization, login->key);
 	op->login = login;
