@@ -21,7 +21,9 @@
 #define FRONT LISTENER_FRONT
 #define BACK LISTENER_BACK
 
-enum access { OPEN = 1, USER };
+/* BOTH: a user, or an application without one, which has to say as whom it
+ * acts (ews_header.c). */
+enum access { OPEN = 1, USER, BOTH };
 
 enum {
 	BELOW = 1,     /* what lies below the path is this route's as well */
@@ -46,7 +48,7 @@ struct route {
 static const struct route routes[] = {
 	/* clang-format off */
 	{ FRONT, "/ews/exchange.asmx/s/getuserphoto",      METHOD_GET,  USER, 0,                 "GetUserPhoto",      "no-store", photo_get, 0 },
-	{ FRONT, "/ews/exchange.asmx",                     METHOD_POST, USER, EWS_BODY_MAX,      "Exchange.asmx",     "private",  ews_post, 0 },
+	{ FRONT, "/ews/exchange.asmx",                     METHOD_POST, BOTH, EWS_BODY_MAX,      "Exchange.asmx",     "private",  ews_post, 0 },
 	{ FRONT, "/ews/services.wsdl",                     METHOD_GET,  OPEN, 0,                 "services.wsdl",     "no-cache", wsdl_get, 0 },
 	{ FRONT, "/ews/messages.xsd",                      METHOD_GET,  OPEN, 0,                 "messages.xsd",      "no-cache", wsdl_get, 0 },
 	{ FRONT, "/ews/types.xsd",                         METHOD_GET,  OPEN, 0,                 "types.xsd",         "no-cache", wsdl_get, 0 },
@@ -234,8 +236,10 @@ enter(struct house *house, struct op *op, const struct request *req,
 	if (route == &nowhere)
 		return route->handle(house, op, req, res);
 	op->operation = route->operation;
-	if (route->access == USER)
+	if (route->access != OPEN)
 		TRY(caller_find(house, op, req, res));
+	if (route->access == USER && op->caller->mailbox == NULL)
+		return FAIL(op, ERR_DENIED, "an application without a user");
 	TRY(method_check(op, route, req, res));
 	if (body > (int64_t)route->body_max)
 		return FAIL(op, ERR_LIMIT, "a body of %" PRId64 " bytes", body);
