@@ -47,3 +47,19 @@ struct auth_counts {
 	uint64_t remembered, hashed, failed, delayed, joined;
 };
 void auth_counts(const struct auth *a, struct auth_counts *out);
+
+struct issuer; /* model/settings.h */
+
+/*
+ * The clerk's: fetches the issuer's keys if that is due, by its age, or early
+ * because a worker met an unknown one, or again after failures. OK also when
+ * nothing is due or the keys are a file. ERR_DOWN: the reason says why; those
+ * that were fetched before stay.
+ */
+enum err auth_keys_refresh(struct op *op, const struct issuer *issuer);
+
+/* Can the issuer's keys be read? *out tells of them; *stale: those that were
+ * fetched once, for now it fails. ERR_DOWN, ERR_INVALID. It may wait for the
+ * network. */
+enum err auth_keys_check(struct op *op, const struct issuer *issuer,
+			 const char **out, bool *stale);

@@ -15,6 +15,7 @@
 #define JOB_TIMEOUT_MS 3600000 /* of one run of one job */
 #define RETRY_S 60             /* after a failure */
 #define HOUR_S 3600
+#define KEYS_S 5 /* so that a new issuer's users need not wait long */
 
 static enum err
 job_maintain(struct op *op, struct wings *wings)
@@ -24,12 +25,29 @@ job_maintain(struct op *op, struct wings *wings)
 			      op->settings->audit_days);
 }
 
+/* Each issuer is on its own; a failure is told when it happens, and the next
+ * try is due later and later. */
+static enum err
+job_keys(struct op *op, struct wings *wings)
+{
+	const struct settings *s = op->settings;
+
+	(void)wings;
+	for (size_t i = 0; i < s->issuers_n; i++) {
+		if (auth_keys_refresh(op, &s->issuers[i]) != OK)
+			log_error("the keys of issuer \"%s\": %s",
+				  s->issuers[i].title, op->reason);
+	}
+	return OK;
+}
+
 static const struct job {
 	const char *name;
 	unsigned every_s;
 	enum err (*run)(struct op *op, struct wings *wings);
 } jobs[] = {
 	{ "the store's maintenance", HOUR_S, job_maintain },
+	{ "fetching issuers' keys", KEYS_S, job_keys },
 };
 
 /* Settings are read anew for each run, so a change counts from the next on. */
