@@ -307,6 +307,54 @@ check_names(struct cli *c, const char **detail)
 	return WARNING;
 }
 
+/* ---- what else it asks ---- */
+
+static enum state
+check_passwords(struct cli *c, const char **detail)
+{
+	const struct settings *s = c->settings;
+
+	*detail =
+		op_print(&c->op, "passwords are asked of the %s", s->passwords);
+	if (strcmp(s->passwords, "dovecot") != 0)
+		return FINE;
+	*detail = op_print(&c->op, "Dovecot answers at %s", s->dovecot_socket);
+	if (auth_ping(&c->op) == OK)
+		return FINE;
+	*detail = op_print(&c->op,
+			   "%s; Dovecot's configuration needs: service auth { "
+			   "unix_listener %s { mode = 0600 user = %s } }",
+			   c->op.reason, s->dovecot_socket, s->user);
+	return FAILED;
+}
+
+/* One line for each issuer; the worst of them is what is told of all. */
+static enum state
+check_issuers(struct cli *c, const char **detail)
+{
+	const struct settings *s = c->settings;
+	size_t bad = 0;
+
+	for (size_t i = 0; i < s->issuers_n; i++) {
+		const char *name =
+			op_print(&c->op, "issuer %s", s->issuers[i].title);
+		const char *found = "";
+		enum state state = FINE;
+		bool stale = false;
+
+		if (auth_keys_check(&c->op, &s->issuers[i], &found, &stale) !=
+		    OK)
+			state = failed(c, &found);
+		else if (stale)
+			state = WARNING;
+		bad += state == FAILED;
+		tell(c, name, state, found);
+	}
+	*detail = op_print(&c->op, "%zu; the keys of %zu cannot be read",
+			   s->issuers_n, bad);
+	return bad == 0 ? FINE : FAILED;
+}
+
 /* ---- the verb ---- */
 
 static const struct check checks[] = {
@@ -322,6 +370,8 @@ static const struct check checks[] = {
 	{ "server",        EXIT_CONFIG, check_server },
 	{ "store",         EXIT_FAILED, check_store },
 	{ "names",         EXIT_CONFIG, check_names },
+	{ "issuers",       EXIT_CONFIG, check_issuers },
+	{ "passwords",     EXIT_CONFIG, check_passwords },
 	/* clang-format on */
 };
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <sys/un.h>
 
 #define ACCOUNT_MAX 32 /* bytes of a system account's name */
 #define PORT_MAX 65535
@@ -123,7 +124,34 @@ conf_is_realm(const char *value)
 const char *
 conf_is_password_source(const char *value)
 {
-	return strcmp(value, "store") == 0 ? NULL : "store";
+	return strcmp(value, "store") == 0 || strcmp(value, "dovecot") == 0
+		       ? NULL
+		       : "store or dovecot";
+}
+
+const char *
+conf_is_socket(const char *value)
+{
+	if (strlen(value) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return "the path of a socket, which has at most 107 bytes";
+	return conf_is_path(value);
+}
+
+const char *
+conf_is_login_pattern(const char *value)
+{
+	static const char want[] =
+		"%u, %n or %d with other characters, like %u or %n";
+	bool any = false;
+
+	for (const char *p = value; *p != '\0'; p++) {
+		if (*p != '%')
+			continue;
+		if (*++p == '\0' || strchr("und", *p) == NULL)
+			return want;
+		any = any || *p != 'd';
+	}
+	return any ? NULL : want;
 }
 
 const char *

@@ -13,6 +13,8 @@ const char *conf_is_url(const char *value);
 const char *conf_is_account(const char *value);
 const char *conf_is_realm(const char *value);
 const char *conf_is_password_source(const char *value);
+const char *conf_is_socket(const char *value);
+const char *conf_is_login_pattern(const char *value);
 const char *conf_is_zone(const char *value);
 
 /* Does it lack what nginx's configuration gives a meaning to? */

@@ -135,10 +135,19 @@ static const struct conf_row rows[] = {
 	  "request is checked, which takes about 30 ms of a processor.", NULL },
 	{ "login.passwords", OURS, TEXT(passwords), "store", 0, 0, NULL, conf_is_password_source,
 	  "Who knows whether a password is right: store is what frontdesk mailbox "
-	  "passwd sets.", NULL },
+	  "passwd sets; dovecot is Dovecot, so that people sign in as for mail.", NULL },
 	{ "login.remember_other_s", OURS, NUMBER(remember_other_s), "60", 0, 900, NULL, NULL,
 	  "The same in seconds, for passwords that are not our own: a change of "
 	  "one elsewhere is not known here before.", NULL },
+	{ "login.dovecot_socket", OURS, PATH(dovecot_socket), "/run/dovecot/auth-frontdesk", 0, 0, NULL, conf_is_socket,
+	  "Dovecot's socket for asking it: a unix_listener of its service auth.", NULL },
+	{ "login.dovecot_user", OURS, TEXT(dovecot_user), "%u", 0, 0, NULL, conf_is_login_pattern,
+	  "What Dovecot is asked for: %u is the login as it was typed, or the "
+	  "mailbox's address when that has no @; %n is what is before its @, %d what "
+	  "is behind it.", "%n" },
+	{ "login.dovecot_mailbox", OURS, BOOL(dovecot_mailbox_of_login), "answer", 0, 0, "login answer", NULL,
+	  "Whose mailbox it is when Dovecot knows a login under another name: answer "
+	  "is the mailbox of that name, login the mailbox of the name as typed.", NULL },
 	{ "login.penalty_exempt", OURS, LIST(penalty_exempt), NULL, 0, 0, NULL, conf_is_network,
 	  "Addresses and networks that are never made to wait after wrong "
 	  "passwords: a proxy that cannot tell its clients' addresses, or your own "

@@ -83,6 +83,9 @@ struct settings {
 	unsigned remember_max_h;   /* remembered callers, own store: 12 */
 	const char *passwords;     /* whose they are: "store"; NULL: the same */
 	unsigned remember_other_s; /* the same, of passwords from elsewhere */
+	const char *dovecot_socket;
+	const char *dovecot_user;      /* "%u": what Dovecot is asked for */
+	bool dovecot_mailbox_of_login; /* else of the name that it answers */
 	const char *const *penalty_exempt; /* addresses and networks */
 	const struct issuer *issuers;
 	size_t issuers_n;

@@ -10,6 +10,7 @@
 
 static const struct password_source *const sources[] = {
 	&password_store, /* the first is what is meant when none is set */
+	&password_dovecot,
 };
 
 const struct password_source *

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A password, asked of Dovecot: people sign in as for mail. Dovecot may know a
+ * login under another name, its canonical one; then that says whose mailbox it
+ * is.
+ */
+#include "base/buf.h"
+#include "base/text.h"
+#include "model/settings.h"
+#include "wing/auth/core.h"
+#include "wing/auth/password_dovecot_link.h"
+
+#include <string.h>
+
+#define NAME_MAX_SENT (4 * KIB) /* bytes: a template may repeat the name */
+
+/* As typed; but what is no address by itself (a name alone, DOMAIN\user) is
+ * the mailbox's. */
+static const char *
+login_name(const struct password_attempt *try)
+{
+	if (strchr(try->name, '@') == NULL && try->mailbox != NULL)
+		return try->mailbox->address;
+	return try->name;
+}
+
+/* %u the login, %n what is before its @, %d what is behind it. */
+static enum err
+name_fill(struct op *op, const char *pattern, const char *login,
+	  const char **out)
+{
+	const char *at = strrchr(login, '@');
+	size_t n = at == NULL ? strlen(login) : (size_t)(at - login);
+	struct buf buf;
+
+	buf_init(&buf, op, KIB, NAME_MAX_SENT);
+	for (const char *p = pattern; *p != '\0'; p++) {
+		if (*p != '%' || p[1] == '\0')
+			buf_putc(&buf, *p);
+		else if (*++p == 'u')
+			buf_puts(&buf, login);
+		else if (*p == 'n')
+			buf_add(&buf, login, n);
+		else if (*p == 'd')
+			buf_puts(&buf, at == NULL ? "" : at + 1);
+		else
+			buf_putc(&buf, *p);
+	}
+	*out = buf_text(&buf);
+	return buf_err(&buf) == OK ? OK : FAIL(op, ERR_AUTH, "a long name");
+}
+
+/* Is it the name that we sent, perhaps without its domain, which a site may
+ * have Dovecot take away? */
+static bool
+name_is_ours(const char *canonical, const char *sent)
+{
+	size_t n = strcspn(sent, "@");
+
+	if (strlen(canonical) > n)
+		n = strlen(sent);
+	return strlen(canonical) == n && text_case_starts(sent, canonical);
+}
+
+/* Whose mailbox it is, when Dovecot knows him by another name. */
+static enum err
+mailbox_follow(struct auth *a, struct op *op, const char *canonical,
+	       struct password_attempt *try)
+{
+	enum err err =
+		directory_login(a->directory, op, canonical, &try->mailbox);
+
+	if (err == ERR_NOT_FOUND)
+		try->mailbox = NULL;
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
+static enum err
+dovecot_check(struct auth *a, struct op *op, struct password_attempt *try)
+{
+	const struct settings *s = op->settings;
+	struct dovecot_query query = { .password = try->password,
+				       .source = try->source };
+	struct dovecot_answer answer = { .word = DOVECOT_OTHER };
+
+	TRY(name_fill(op, s->dovecot_user, login_name(try), &query.user));
+	TRY(dovecot_ask(op, s->dovecot_socket, &query, &answer));
+	TRY(dovecot_verdict(op, &answer));
+	if (answer.user == NULL || s->dovecot_mailbox_of_login ||
+	    name_is_ours(answer.user, query.user))
+		return OK;
+	return mailbox_follow(a, op, answer.user, try);
+}
+
+static enum err
+dovecot_ping(struct op *op)
+{
+	return dovecot_greet(op, op->settings->dovecot_socket);
+}
+
+const struct password_source password_dovecot = {
+	.name = "dovecot",
+	.pool = POOL_DIRECTORY,
+	.remember_s = password_remember_other_s,
+	.check = dovecot_check,
+	.ping = dovecot_ping,
+};

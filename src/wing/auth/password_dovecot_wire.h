@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Dovecot's authentication protocol, as its client speaks it: lines of words
+ * between tabs. Major version 1, which Dovecot 2.0 to 2.4 have. Pure.
+ */
+#include "base/op.h"
+#include "model/http.h"
+
+#define DOVECOT_LINE_MAX (16 * KIB) /* bytes, with its end */
+
+/* What a client says first. client: a number that no other client has. */
+struct bytes dovecot_hello(struct op *op, uint32_t client);
+
+struct dovecot_query {
+	uint32_t id; /* not 0 */
+	const char *user;
+	const char *password;
+	const struct source *source;
+};
+
+/* One check by PLAIN, as a line. ERR_LIMIT: it would be too long. */
+enum err dovecot_query(struct op *op, const struct dovecot_query *in,
+		       struct bytes *out);
+
+enum dovecot_word {
+	DOVECOT_OTHER, /* to be passed over */
+	DOVECOT_VERSION,
+	DOVECOT_MECH,
+	DOVECOT_DONE,
+	DOVECOT_OK,
+	DOVECOT_FAIL,
+	DOVECOT_CONT,
+};
+
+/* A line of Dovecot's. */
+struct dovecot_answer {
+	enum dovecot_word word;
+	const char *first; /* its first parameter; "": none */
+	uint32_t id;       /* that as a number; 0: it is none */
+	const char *user;  /* NULL, like all that follow: not said */
+	const char *reason;
+	const char *code;
+	const char *master; /* who logged in as that user */
+	bool temporary, disabled, expired, refused, nologin, proxied;
+};
+
+/* The line comes without its end. ERR_DOWN: it cannot be understood. */
+enum err dovecot_read(struct op *op, struct bytes line,
+		      struct dovecot_answer *out);
+
+/*
+ * What an answer to a check means. OK: the password is right. ERR_AUTH: it is
+ * not, or the user may not log in. ERR_DOWN: Dovecot could not, or did not,
+ * find out.
+ */
+enum err dovecot_verdict(struct op *op, const struct dovecot_answer *answer);
