@@ -9,11 +9,12 @@ _frontdesk_words() {
 	verbs='' options='' files=''
 	case $1 in
 # begin completion
-	'') verbs='help init serve check domain mailbox oof photo backup restore migrate audit' ;;
+	'') verbs='help init serve check domain mailbox oof photo remote doctor backup restore migrate audit' ;;
 	'domain') verbs='add list remove certificate' ;;
 	'mailbox') verbs='add list show set passwd export remove alias owner' ;;
 	'oof') verbs='show set off list' ;;
 	'photo') verbs='set get remove list' ;;
+	'remote') verbs='oof get oof set photo get photo set' ;;
 	'init') options=' --domain --host --listen --config --json --help' files=' --config -c' ;;
 	'serve') options=' --without-web --config --json --help' files=' --config -c' ;;
 	'check') options=' --config --json --help' files=' --config -c' ;;
@@ -38,6 +39,11 @@ _frontdesk_words() {
 	'photo get') options=' --size --output --config --json --help' files=' --output --config -c' ;;
 	'photo remove') options=' --config --json --help' files=' --config -c' ;;
 	'photo list') options=' --config --json --help' files=' --config -c' ;;
+	'remote oof get') options=' --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --bearer-file --ca --config -c' ;;
+	'remote oof set') options=' --from --to --tz --internal --internal-file --external --external-file --audience --lang --keep --off --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --internal-file --external-file --bearer-file --ca --config -c' ;;
+	'remote photo get') options=' --size --output --tag --soap --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --output --bearer-file --ca --config -c' ;;
+	'remote photo set') options=' --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --bearer-file --ca --config -c' ;;
+	'doctor') options=' --write --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --bearer-file --ca --config -c' ;;
 	'backup') options=' --config --json --help' files=' --config -c' ;;
 	'restore') options=' --replace --config --json --help' files=' --config -c' ;;
 	'migrate') options=' --config --json --help' files=' --config -c' ;;

@@ -242,23 +242,44 @@ cli_restore(struct cli *c)
 /* ---- migrate ---- */
 
 static const struct out_column migrate_lines[] = {
-	{ "data", "Up to date" },
+	{ "data", "Store" },
+	{ "result", "Result" },
 	{ NULL, NULL },
 };
+
+static void
+migration_tell(struct cli *c, const struct store_migration *done)
+{
+	bool changed = done->from != done->to;
+	const char *result =
+		changed ? op_print(&c->op,
+				   "migrated from %zu to %zu, backup at %s",
+				   done->from, done->to, done->backup)
+			: op_print(&c->op, "nothing to do, version %zu",
+				   done->to);
+
+	out_object(c->out, migrate_lines,
+		   json_pack("{s:o,s:o,s:b,s:I,s:I,s:o}", "data",
+			     out_text(c->settings->data), "result",
+			     out_text(result), "changed", changed, "from",
+			     (json_int_t)done->from, "to", (json_int_t)done->to,
+			     "backup", out_text(done->backup)));
+}
 
 static enum err
 cli_migrate(struct cli *c)
 {
 	struct store_options options = options_of(c);
 	CLEANUP(lock_done) struct lock *lock = NULL;
+	struct store_migration done;
 	struct store *store;
 
 	options.migrate = true;
+	options.migration = &done;
 	TRY(store_alone(c, &lock));
 	TRY(store_open(&c->op, &options, &store));
 	store_close(store);
-	out_object(c->out, migrate_lines,
-		   json_pack("{s:o}", "data", out_text(c->settings->data)));
+	migration_tell(c, &done);
 	return OK;
 }
 
@@ -285,6 +306,11 @@ static const struct cli_key restore_keys[] = {
 
 static const struct cli_key migrate_keys[] = {
 	{ "data", "the folder of the store" },
+	{ "result", "what was done, in words" },
+	{ "changed", "true when there was anything to do" },
+	{ "from", "the version of the store before" },
+	{ "to", "the version of the store now" },
+	{ "backup", "the backup that was made before; null for none" },
 	{ NULL, NULL },
 };
 

@@ -18,15 +18,22 @@
 
 struct store;
 
+/* What a migration did. */
+struct store_migration {
+	size_t from, to;    /* versions of the schema; equal: nothing */
+	const char *backup; /* the op's; NULL: none was made */
+};
+
 struct store_options {
-	const char *dir;            /* the folder of the database files */
-	bool create;                /* make a new store in an empty folder */
-	bool migrate;               /* bring an older store up to date, after a
-				       backup beside it */
-	uint64_t photo_cache_bytes; /* 0: keep no pictures in memory */
-	unsigned mailbox_cache;     /* entries; 0: none */
-	unsigned cache_readers;     /* threads that keep a cache (the first ones
-				       that read); others read from the file */
+	const char *dir; /* the folder of the database files */
+	bool create;     /* make a new store in an empty folder */
+	bool migrate;    /* bring an older store up to date, after a
+			    backup beside it */
+	struct store_migration *migration; /* filled in; may be NULL */
+	uint64_t photo_cache_bytes;        /* 0: keep no pictures in memory */
+	unsigned mailbox_cache;            /* entries; 0: none */
+	unsigned cache_readers; /* threads that keep a cache (the first ones
+				   that read); others read from the file */
 };
 
 /*

@@ -3,6 +3,7 @@
 """The store under a running server: commands beside it, backups, damage, a
 full disk, a disk that may not be written."""
 import glob
+import json
 import os
 import random
 import shutil
@@ -424,8 +425,13 @@ def reaped():
 
 
 def migrate_is_told():
-    done = site.command("migrate")
-    equal(done.returncode, 0, done.stderr)
+    told = json.loads(site.run("migrate", "--json"))
+    version = told["to"]
+    check(version >= 1, told)
+    equal(told, {"data": os.path.join(site.dir, "data"), "changed": False, "from": version,
+                 "to": version, "backup": None, "result": f"nothing to do, version {version}"})
+    check(f"nothing to do, version {version}" in site.run("migrate"), "words")
+    equal(glob.glob(os.path.join(site.dir, "data", "*.backup")), [], "backups")
 
 
 case("commands and server work on one store at once", both_at_once)

@@ -60,9 +60,9 @@ enum err files_create(struct op *op, const char *dir, const char *suffix,
 enum err files_publish_both(struct op *op, const char *dir);
 
 /* Are both files there, ours, of one store and of this schema? Brings them up
- * to date if `migrate`. */
-enum err files_check(struct op *op, const char *dir,
-		     const struct schema *schema, bool migrate);
+ * to date if options->migrate. */
+enum err files_check(struct op *op, const struct store_options *options,
+		     const struct schema *schema);
 
 #define STORE_LIST_MAX 10000 /* rows of any list, whatever is asked for */
 

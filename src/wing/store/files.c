@@ -259,7 +259,7 @@ check_headers(struct op *op, const char *dir)
 
 static enum err
 check_schema(struct op *op, struct db *db, const char *file,
-	     const struct schema *schema, bool *older)
+	     const struct schema *schema, size_t *oldest)
 {
 	int64_t at;
 
@@ -273,7 +273,8 @@ check_schema(struct op *op, struct db *db, const char *file,
 			    ", this program knows up to %zu: install the "
 			    "newer program",
 			    file, at, schema->n);
-	*older = *older || (uint64_t)at < schema->n;
+	if ((size_t)at < *oldest)
+		*oldest = (size_t)at;
 	return OK;
 }
 
@@ -304,7 +305,7 @@ files_close(struct files *files)
 
 static enum err
 bring_up(struct op *op, const char *dir, const struct schema *schema,
-	 struct files *files)
+	 struct files *files, struct store_migration *told)
 {
 	const char *path =
 		files_path(op, dir,
@@ -312,39 +313,46 @@ bring_up(struct op *op, const char *dir, const struct schema *schema,
 				    schema->n, op->now));
 
 	TRY(backup_files(op, dir, path, false));
+	if (told != NULL)
+		told->backup = path;
 	for (unsigned i = 0; i < DB_PARTS; i++)
 		TRY(migrate_up(files->db[i], op, i, schema));
 	return OK;
 }
 
 enum err
-files_check(struct op *op, const char *dir, const struct schema *schema,
-	    bool migrate)
+files_check(struct op *op, const struct store_options *wanted,
+	    const struct schema *schema)
 {
 	CLEANUP(files_close) struct files files = { { NULL } };
-	bool older = false;
+	const char *dir = wanted->dir;
+	size_t oldest = schema->n;
 
 	TRY(check_headers(op, dir));
 	for (unsigned i = 0; i < DB_PARTS; i++) {
 		const struct db_options options = {
 			.path = files_path(op, dir, files_name[i]),
-			.write = migrate,
+			.write = wanted->migrate,
 			.cache_kib = OPEN_CACHE_KIB,
 		};
 
 		TRY(log_check(op, options.path));
 		TRY(db_open(op, &options, &files.db[i]));
 		TRY(check_schema(op, files.db[i], options.path, schema,
-				 &older));
+				 &oldest));
 		TRY(mark_check(op, options.path, files.db[i], i));
 	}
 	TRY(check_marks(op, files.db));
-	if (!older)
+	if (wanted->migration != NULL)
+		*wanted->migration =
+			(struct store_migration){ .from = oldest,
+						  .to = schema->n };
+	if (oldest == schema->n)
 		return OK;
-	if (!migrate)
+	if (!wanted->migrate)
 		return FAIL(op, ERR_INVALID,
 			    "%s has an older schema than %zu: run "
 			    "\"frontdesk migrate\"",
 			    dir, schema->n);
-	return bring_up(op, dir, schema, &files);
+	return bring_up(op, dir, schema, &files, wanted->migration);
 }

@@ -35,7 +35,7 @@ store_open_as(struct op *op, const struct store_options *options,
 
 	if (options->create)
 		TRY(create(op, options->dir, schema));
-	TRY(files_check(op, options->dir, schema, options->migrate));
+	TRY(files_check(op, options, schema));
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return FAIL(op, ERR_DOWN, "no memory for the store");

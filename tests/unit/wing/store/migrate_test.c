@@ -100,12 +100,23 @@ an_older_store_is_migrated_after_a_backup_that_restores(void **state)
 	const struct schema schema = later(good);
 	int64_t id = fixture_mailbox(f, "anna");
 	struct op *op = fixture_op(f);
+	struct store_migration done;
 	struct oof_stored got;
 
 	FINE(op, fixture_put(f->store, op, id, "away"));
 	close_store(f);
 	f->options.migrate = true;
+	f->options.migration = &done;
 	FINE(op, store_open_as(op, &f->options, &schema, &f->store));
+	assert_int_equal(done.from, schema_now.n);
+	assert_int_equal(done.to, schema.n);
+	assert_string_equal(done.backup, backup_of(f));
+	close_store(f);
+	FINE(op, store_open_as(op, &f->options, &schema, &f->store));
+	assert_int_equal(done.from, schema.n);
+	assert_int_equal(done.to, schema.n);
+	assert_null(done.backup);
+	f->options.migration = NULL;
 	FINE(op, store_oof_get(f->store, op, id, &got));
 	assert_string_equal(got.settings.internal->message, "away");
 	close_store(f);
