@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/fair.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -37,6 +38,7 @@ struct op {
 	bool may_wait;       /* on a pool's thread, or in a command */
 	enum pool wait_for;  /* with ERR_WAIT: where to run again, ... */
 	unsigned delay_ms;   /* ... and how long to let the caller wait first */
+	struct fair_who who; /* ... and whose work it is, if many wait for it */
 
 	/* All that it reads may be as of its first look: set for a request, so
 	 * that the store asks but once if somebody else has written. */

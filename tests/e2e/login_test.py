@@ -14,6 +14,7 @@ from lib.installation import PASSWORD, Installation
 from lib.soap import get_oof
 
 PEOPLE = 24
+FLOOD = 48  # sources that guess at once
 
 site = Installation("login", domains=("example.com",))
 ME = site.add("me@example.com", "--alias", "myself@example.com")
@@ -22,6 +23,7 @@ LATIN = site.add("latin@example.com", password="caf\u00e9")
 LOCKED = "locked@example.com"
 site.run("mailbox", "add", LOCKED, input="")
 people = [site.add(f"p{n}@example.com", password=f"secret {n}") for n in range(PEOPLE)]
+newcomers = [site.add(f"new{n}@example.com", password=f"secret {n}") for n in range(3)]
 # A trusted proxy lets one test come from many addresses.
 site.configure("proxy {\n\tlisten = \"127.0.0.1:%d\"\n\ttrusted = {\"127.0.0.1\"}\n}\n"
                % (site.status_port + 1))
@@ -159,6 +161,38 @@ def guessing_together():
     check(tried < 20 or time.monotonic() - began > 10, f"{tried} guesses were tried at once")
 
 
+def flood():
+    """Guesses from many places at many names keep all hash threads busy: strangers are
+    answered nevertheless. Who goes first is what tests/unit/base/fair_test.c tells."""
+    over, answers = threading.Event(), []
+
+    def guess(n):
+        client = site.client()
+        client.source = f"127.77.{n}.1"
+        for turn in range(200):
+            if over.is_set():
+                break
+            answers.append(status(basic(f"guessed{n}.{turn}@example.com", "guess"), client))
+        client.close()
+    guessers = [threading.Thread(target=guess, args=(n,)) for n in range(FLOOD)]
+    for t in guessers:
+        t.start()
+    try:
+        until(20, "the flood", lambda: len(answers) > FLOOD)
+        for n, name in enumerate(newcomers):
+            before = len(answers)
+            client = site.client()
+            client.source = f"127.78.{n}.1"
+            equal(status(basic(name, f"secret {n}"), client), 404, name)
+            client.close()
+            until(20, "a flood that goes on", lambda: len(answers) > before)
+    finally:
+        over.set()
+        for t in guessers:
+            t.join()
+    equal(set(answers) - {401, 429, 503}, set(), "guesses")
+
+
 def changed_password():
     accepted("p5@example.com", "secret 5")
     site.run("mailbox", "passwd", "p5@example.com", "--password-stdin", input="new one\n")
@@ -224,6 +258,7 @@ case("unknown user and wrong password look the same", same_answer)
 case("an office behind one address is never slowed", office)
 case("guessing is slowed for that place and user alone", guessing)
 case("guessing on many connections gains nothing", guessing_together)
+case("a flood of guesses does not keep strangers out", flood)
 case("a changed password ends the old one at once", changed_password)
 case("a removed mailbox is nobody at once", removed)
 case("a verified caller is remembered", remembered)

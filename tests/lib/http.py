@@ -32,6 +32,7 @@ class Client:
         self.address = address
         self.authorization = basic(user, password) if user else None
         self.timeout = timeout
+        self.source = None  # an address of ours to come from
         self.context = None
         if ca:
             self.context = ssl.create_default_context(cafile=ca)
@@ -40,7 +41,8 @@ class Client:
 
     def connect(self):
         """A connected socket of its own, TLS if this client has a CA."""
-        s = socket.create_connection(self.address, timeout=self.timeout)
+        s = socket.create_connection(self.address, timeout=self.timeout,
+                                     source_address=self.source and (self.source, 0))
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.context:
             s = self.context.wrap_socket(s, server_hostname="localhost")

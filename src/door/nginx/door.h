@@ -54,6 +54,8 @@ struct door {
 
 	/* pool.c */
 	ngx_thread_task_t *task;
+	enum pool pool; /* whose thread has the op, or is to have it */
+	bool no_thread; /* ... which will not be: too many wait */
 	enum err err; /* of the run on the pool */
 	ngx_event_t timer;
 };
@@ -135,5 +137,30 @@ ngx_int_t send_configure(ngx_conf_t *cf);
 
 /* ---- variables.c ---- */
 
-/* $frontdesk_caller and its kin, for the access line. */
+/* What the desk found out about a request. */
+enum fact {
+	FACT_CALLER,
+	FACT_ACTING_FOR,
+	FACT_OPERATION,
+	FACT_TARGET,
+	FACT_RESULT,
+	FACT_REASON,
+	FACT_US, /* microseconds since it came */
+};
+
+/* $frontdesk_caller and its kin. */
 ngx_int_t variables_configure(ngx_conf_t *cf);
+
+/* In one line; NULL: there is nothing to tell. */
+const char *fact_text(struct door *d, enum fact fact);
+
+/* The path as it was decided on: without the query, which names mailboxes, in
+ * ASCII, however broken the request was, and short enough for a line that goes
+ * into a pipe in one piece. */
+ngx_str_t path_text(ngx_http_request_t *r);
+
+/* ---- line.c ---- */
+
+/* Gets $frontdesk_line. */
+ngx_int_t line_get(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+		   uintptr_t data);

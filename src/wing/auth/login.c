@@ -46,6 +46,16 @@ source_is_exempt(const struct op *op, const struct source *source)
 	return false;
 }
 
+/* A key that nobody can choose so that it meets another's. */
+static void
+who_key(const struct auth *a, struct bytes bytes, uint64_t out[2])
+{
+	uint8_t digest[DIGEST_SIZE];
+
+	digest_hmac(a->shared->key, bytes, digest);
+	memcpy(out, digest, 2 * sizeof(out[0]));
+}
+
 /* Who attempts: all names of a mailbox are one. A socket's peer without an
  * address is no source that could be slowed as a whole. */
 static struct penalty_who
@@ -54,7 +64,6 @@ login_who(const struct auth *a, struct op *op, const struct source *source,
 {
 	static const struct source none;
 	struct bytes prefix = source_prefix(source);
-	uint8_t digest[DIGEST_SIZE];
 	struct penalty_who who = { .waited = false };
 	const char *user = m != NULL ? op_print(op, "%lld", (long long)m->id)
 				     : text_fold(op, name);
@@ -64,21 +73,25 @@ login_who(const struct auth *a, struct op *op, const struct source *source,
 	memcpy(both, prefix.p, prefix.n);
 	both[NET_ADDRESS_SIZE] = m != NULL;
 	memcpy(both + NET_ADDRESS_SIZE + 1, user, n);
-	digest_hmac(a->shared->key,
-		    (struct bytes){ both, NET_ADDRESS_SIZE + 1 + n }, digest);
-	memcpy(who.pair, digest, sizeof(who.pair));
-	if (memcmp(source, &none, sizeof(none)) != 0) {
-		digest_hmac(a->shared->key, prefix, digest);
-		memcpy(who.source, digest, sizeof(who.source));
-	}
+	who_key(a, (struct bytes){ both, NET_ADDRESS_SIZE + 1 + n }, who.pair);
+	who_key(a, (struct bytes){ both + NET_ADDRESS_SIZE, 1 + n }, who.user);
+	if (memcmp(source, &none, sizeof(none)) != 0)
+		who_key(a, prefix, who.source);
 	return who;
 }
 
-/* Lets the caller wait on a timer, then come to the pool. */
+/* Lets the caller wait on a timer, then come to the pool: there who looks like
+ * guessing goes last, and no source or user takes the others' share. */
 static enum err
-login_wait(struct auth *a, struct op *op, struct response *res, int64_t wait_us)
+login_wait(struct auth *a, struct op *op, struct response *res,
+	   const struct login *login, int64_t wait_us)
 {
 	int64_t ms = (wait_us + 999) / 1000;
+
+	op->who.source = login->exempt ? 0 : login->who.source[0];
+	op->who.user = login->who.user[0];
+	op->who.rank =
+		penalty_rank(&a->shared->penalties, &login->who, op->began_us);
 
 	if (ms <= 0)
 		return op_wait(op, password_source(op)->pool);
@@ -116,7 +129,8 @@ login_begin(struct auth *a, struct op *op, struct response *res,
 			 &login->turn_us)) {
 		login->begun = true;
 		auth_count(a, COUNT_JOINED);
-		return login_wait(a, op, res, login->turn_us - op->began_us);
+		return login_wait(a, op, res, login,
+				  login->turn_us - op->began_us);
 	}
 	if (!login->exempt && penalty_begin(&a->shared->penalties, &login->who,
 					    op->began_us, &wait_us) != OK)
@@ -125,7 +139,7 @@ login_begin(struct auth *a, struct op *op, struct response *res,
 	login->turn_us = op->began_us + wait_us;
 	flights_announce(a->flights, login->flight, &login->since,
 			 login->turn_us);
-	return login_wait(a, op, res, wait_us);
+	return login_wait(a, op, res, login, wait_us);
 }
 
 /* ---- the check itself ---- */

@@ -10,7 +10,7 @@
 #define SECOND_US INT64_C(1000000)
 #define WAIT_MAX_US (PENALTY_WAIT_MAX_S * SECOND_US)
 
-/* One of the two tables. */
+/* One of the tables. */
 struct table {
 	pthread_mutex_t *locks;
 	struct penalty_entry *entries;
@@ -30,6 +30,13 @@ table_sources(struct penalties *p)
 {
 	return (struct table){ p->sources.lock, p->sources.entry, SOURCE_SLOTS,
 			       SOURCE_FORGET_S * SECOND_US };
+}
+
+static struct table
+table_users(struct penalties *p)
+{
+	return (struct table){ p->users.lock, p->users.entry, USER_SLOTS,
+			       USER_FORGET_S * SECOND_US };
 }
 
 static size_t
@@ -271,6 +278,61 @@ penalty_turn(struct penalties *p, const struct penalty_who *who, int64_t now_us,
 	return *wait_us > 0 ? ERR_LIMIT : OK;
 }
 
+/* ---- who goes first ---- */
+
+/* What the entry of a key says; whoever has none gets none by it. */
+static struct penalty_entry
+entry_look(const struct table *t, const uint64_t key[2], int64_t now_us)
+{
+	CLEANUP(table_unlock) pthread_mutex_t *lock = table_lock(t, key);
+	const struct penalty_entry *group =
+		&t->entries[table_group(t, key) * PENALTY_WAYS];
+	struct penalty_entry found = { .count = 0 };
+
+	for (size_t i = 0; lock != NULL && i < PENALTY_WAYS; i++) {
+		if (memcmp(group[i].key, key, sizeof(group[i].key)) == 0)
+			found = group[i];
+	}
+	entry_forget(t, &found, now_us);
+	return found;
+}
+
+enum penalty_rank
+penalty_rank(struct penalties *p, const struct penalty_who *who, int64_t now_us)
+{
+	struct table pairs = table_pairs(p), sources = table_sources(p),
+		     users = table_users(p);
+	struct penalty_entry pair = entry_look(&pairs, who->pair, now_us);
+	struct penalty_entry source;
+
+	if (pair_is_good(&pair, now_us) && pair.count <= PAIR_FREE)
+		return RANK_KNOWN;
+	if (pair.count > 1) /* this attempt is one */
+		return RANK_GUESSES;
+	if (source_is_watched(who)) {
+		source = entry_look(&sources, who->source, now_us);
+		if (source.count > source.good)
+			return RANK_GUESSES;
+	}
+	return entry_look(&users, who->user, now_us).count > 0 ? RANK_ELSE
+							       : RANK_NEW;
+}
+
+static void
+user_failed(struct penalties *p, const struct penalty_who *who, int64_t now_us)
+{
+	struct table t = table_users(p);
+	CLEANUP(table_unlock) pthread_mutex_t *lock = table_lock(&t, who->user);
+	struct penalty_entry *e;
+
+	if (lock == NULL)
+		return;
+	e = entry_get(&t, who->user, now_us);
+	e->count += e->count < USER_COUNT_MAX;
+}
+
+/* ---- how it ended ---- */
+
 /* What a source is to change in its counts. */
 struct news {
 	uint32_t failed;  /* users who failed, and were not counted */
@@ -350,6 +412,7 @@ penalty_failed(struct penalties *p, const struct penalty_who *who,
 {
 	struct news news = pair_failed(p, who, now_us);
 
+	user_failed(p, who, now_us);
 	if (source_is_watched(who) && news.failed > 0)
 		source_hear(p, who, news, now_us);
 }
@@ -387,4 +450,5 @@ penalty_init(struct penalties *p)
 {
 	locks_init(p->pairs.lock);
 	locks_init(p->sources.lock);
+	locks_init(p->users.lock);
 }

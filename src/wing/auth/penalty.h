@@ -12,6 +12,8 @@
  *   who never succeeded have to wait for a turn.
  * Turns far ahead are not given at all: come back later. Nobody is ever locked
  * out elsewhere, and all is forgotten with time.
+ * What is counted also tells who goes first where many wait at once, and for
+ * that alone failures of a user are counted wherever they come from.
  */
 #include "base/op.h"
 
@@ -19,6 +21,7 @@
 
 #define PAIR_SLOTS 16384 /* pairs of a source and a user */
 #define SOURCE_SLOTS 4096
+#define USER_SLOTS 8192
 #define PENALTY_WAYS 8     /* slots that one of them can be in */
 #define PENALTY_STRIPES 64 /* locks of each table */
 
@@ -35,6 +38,8 @@
 #define SOURCE_INTERVAL_MAX_S 8 /* it doubles from 1 s to this */
 #define SOURCE_FORGET_S 60      /* one user is forgotten in this */
 #define SOURCE_COUNT_MAX 1000   /* so much can be to be forgotten */
+#define USER_FORGET_S 60        /* one failure of a user is forgotten in this */
+#define USER_COUNT_MAX 30       /* so much can be to be forgotten */
 #define PENALTY_WAIT_MAX_S 10   /* a turn further ahead is not given */
 
 struct penalty_entry {
@@ -44,7 +49,8 @@ struct penalty_entry {
 	int64_t seen_us;
 	int64_t good_us; /* a pair: when it succeeded; 0: never */
 	int64_t told_us; /* a pair: when its source counted it; 0: never */
-	uint32_t count;  /* attempts of a pair, users of a source */
+	uint32_t count;  /* attempts of a pair, users of a source, failures of
+			    a user */
 	uint32_t good;   /* users of a source who succeeded */
 };
 
@@ -58,16 +64,23 @@ struct penalty_sources {
 	struct penalty_entry entry[SOURCE_SLOTS];
 };
 
+struct penalty_users {
+	pthread_mutex_t lock[PENALTY_STRIPES];
+	struct penalty_entry entry[USER_SLOTS];
+};
+
 struct penalties {
 	struct penalty_pairs pairs;
 	struct penalty_sources sources;
+	struct penalty_users users;
 };
 
 /* Who attempts. The keys come from digest_hmac with a secret key. */
 struct penalty_who {
 	uint64_t pair[2];
 	uint64_t source[2]; /* zeros: the source as a whole is not watched */
-	bool waited;        /* the source's turn was waited for */
+	uint64_t user[2];
+	bool waited; /* the source's turn was waited for */
 };
 
 /* In zeroed memory that is shared. */
@@ -86,6 +99,18 @@ enum err penalty_begin(struct penalties *p, struct penalty_who *who,
  */
 enum err penalty_turn(struct penalties *p, const struct penalty_who *who,
 		      int64_t now_us, int64_t *wait_us);
+
+/* Who goes first, of those whose turn has come. */
+enum penalty_rank {
+	RANK_KNOWN,  /* the user has succeeded from there before */
+	RANK_NEW,    /* nothing is known against him */
+	RANK_ELSE,   /* passwords for him have been wrong, wherever */
+	RANK_GUESSES /* he has failed there, or more from there have than not */
+};
+
+/* Of an attempt that has begun. */
+enum penalty_rank penalty_rank(struct penalties *p,
+			       const struct penalty_who *who, int64_t now_us);
 
 /* How it ended: the password was right, or wrong, or nobody knows. */
 void penalty_passed(struct penalties *p, const struct penalty_who *who,

@@ -88,6 +88,18 @@ store_mailbox_find(struct store *s, struct op *op, const char *address,
 	return person(op, id, out);
 }
 
+/* Whose a mailbox is: no login asks. */
+enum err
+store_owner_find(struct store *s, struct op *op, int64_t mailbox,
+		 int64_t account)
+{
+	(void)s;
+	(void)op;
+	(void)mailbox;
+	(void)account;
+	return ERR_NOT_FOUND;
+}
+
 enum err
 store_domain_list(struct store *s, struct op *op, struct domain_list *out)
 {
@@ -402,6 +414,35 @@ a_header_has_its_limit(void **state)
 	sent[sizeof(sent) - 2] = '\0';
 	assert_int_equal(ask(s, &a, sent, source_v4(1)), ERR_AUTH);
 	assert_string_equal(a.op.reason, "credentials that are not base64");
+}
+
+/* As base/fair.h needs it. */
+static void
+who_waits_for_a_thread_tells_whose_turn_it_is(void **state)
+{
+	struct stage *s = *state;
+	struct ask first, other, again;
+
+	ask_init(s, &first, basic(s, "p1", "guess"), source_v4(7));
+	assert_int_equal(ask_run(s, &first), ERR_WAIT);
+	assert_int_equal(first.op.who.rank, RANK_NEW);
+	assert_int_equal(ask_again(s, &first), ERR_AUTH);
+	/* the same source and another user; the other way round */
+	ask_init(s, &other, person_header(s, 2), source_v4(7));
+	assert_int_equal(ask_run(s, &other), ERR_WAIT);
+	assert_int_equal(other.op.who.rank, RANK_GUESSES);
+	assert_int_equal(other.op.who.source, first.op.who.source);
+	assert_int_not_equal(other.op.who.user, first.op.who.user);
+	assert_int_equal(ask_again(s, &other), OK);
+	ask_init(s, &other, basic(s, "P1@X.example", "x"), source_v4(8));
+	assert_int_equal(ask_run(s, &other), ERR_WAIT);
+	assert_int_equal(other.op.who.rank, RANK_ELSE);
+	assert_int_not_equal(other.op.who.source, first.op.who.source);
+	assert_int_equal(other.op.who.user, first.op.who.user);
+	/* who has been there before, by another form of his name */
+	ask_init(s, &again, basic(s, "p2@X.example", "secret 2"), source_v4(7));
+	assert_int_equal(ask_run(s, &again), ERR_WAIT);
+	assert_int_equal(again.op.who.rank, RANK_KNOWN);
 }
 
 static void
@@ -896,6 +937,7 @@ main(void)
 		STAGE_TEST(the_realm_is_the_one_set_or_the_host),
 		STAGE_TEST(without_tls_nobody_is_asked_and_nobody_is_known),
 		STAGE_TEST(a_header_has_its_limit),
+		STAGE_TEST(who_waits_for_a_thread_tells_whose_turn_it_is),
 		STAGE_TEST(a_changed_password_ends_the_old_one_at_once),
 		STAGE_TEST(a_caller_is_remembered_for_as_long_as_is_set),
 		STAGE_TEST(trouble_is_no_failed_login),

@@ -39,6 +39,7 @@ who(uint64_t source, uint64_t user)
 		.pair = { user * UINT64_C(0x9e3779b97f4a7c15) + source,
 			  source + 1 },
 		.source = { source, source },
+		.user = { user, user },
 	};
 }
 
@@ -448,10 +449,86 @@ workers_at_once_give_no_turn_twice(void **state)
 	penalties_drop(p);
 }
 
+static enum penalty_rank
+rank(struct penalties *p, uint64_t source, uint64_t user, int64_t now)
+{
+	struct penalty_who w = who(source, user);
+
+	(void)begin(p, source, user, now);
+	return penalty_rank(p, &w, now);
+}
+
+static void
+who_has_not_guessed_goes_first(void **state)
+{
+	struct penalties *p = penalties_make();
+	int64_t now = START;
+
+	(void)state;
+	assert_int_equal(rank(p, 1, 1, now), RANK_NEW);
+	passed(p, 1, 1, now);
+	assert_int_equal(rank(p, 1, 1, now), RANK_KNOWN);
+	/* a colleague's typing errors are outweighed by those who succeed */
+	(void)guess(p, 1, 2, now);
+	assert_int_equal(rank(p, 1, 3, now), RANK_NEW);
+	(void)guess(p, 1, 4, now);
+	assert_int_equal(rank(p, 1, 5, now), RANK_GUESSES);
+	assert_int_equal(rank(p, 1, 1, now), RANK_KNOWN);
+	/* who has failed here himself; elsewhere that counts for less */
+	assert_int_equal(rank(p, 0, 9, now), RANK_NEW);
+	assert_int_equal(rank(p, 0, 9, now), RANK_GUESSES);
+	assert_int_equal(rank(p, 7, 2, now), RANK_ELSE);
+	/* a source that is not watched has no bad name */
+	for (uint64_t user = 20; user < 40; user++)
+		(void)guess(p, 0, user, now);
+	assert_int_equal(rank(p, 0, 40, now), RANK_NEW);
+	penalties_drop(p);
+}
+
+static void
+a_known_user_who_fails_again_and_again_goes_last(void **state)
+{
+	struct penalties *p = penalties_make();
+	struct penalty_who w = who(1, 1);
+	int64_t now = START;
+
+	(void)state;
+	passed(p, 1, 1, now);
+	for (int i = 0; i < PAIR_FREE; i++)
+		(void)begin(p, 1, 1, now);
+	assert_int_equal(penalty_rank(p, &w, now), RANK_KNOWN);
+	(void)begin(p, 1, 1, now);
+	assert_int_equal(penalty_rank(p, &w, now), RANK_GUESSES);
+	passed(p, 1, 1, now);
+	assert_int_equal(penalty_rank(p, &w, now), RANK_KNOWN);
+	penalties_drop(p);
+}
+
+static void
+what_failed_elsewhere_is_forgotten(void **state)
+{
+	struct penalties *p = penalties_make();
+	int64_t now = START;
+
+	(void)state;
+	for (uint64_t source = 1; source <= 2 * USER_COUNT_MAX; source++)
+		(void)guess(p, source, 1, now);
+	now += USER_FORGET_S * SECOND;
+	assert_int_equal(rank(p, 101, 1, now), RANK_ELSE);
+	now += (USER_COUNT_MAX - 1) * USER_FORGET_S * SECOND - 1;
+	assert_int_equal(rank(p, 102, 1, now), RANK_ELSE);
+	assert_int_equal(rank(p, 103, 1, now + 1), RANK_NEW);
+	penalties_drop(p);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_has_not_guessed_goes_first),
+		cmocka_unit_test(
+			a_known_user_who_fails_again_and_again_goes_last),
+		cmocka_unit_test(what_failed_elsewhere_is_forgotten),
 		cmocka_unit_test(
 			a_few_attempts_are_free_then_each_takes_longer),
 		cmocka_unit_test(many_at_once_gain_nothing),
