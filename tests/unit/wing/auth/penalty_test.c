@@ -392,22 +392,25 @@ static void
 workers_outlive_one_that_is_killed_with_a_lock(void **state)
 {
 	struct penalties *p = penalties_make();
-	pid_t pid[WORKERS], dead[2];
+	pthread_mutex_t *locks[] = { p->pairs.lock, p->sources.lock,
+				     p->users.lock };
+	pid_t pid[WORKERS], dead[COUNT(locks)];
 	int given = 0;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(dead); i++) {
 		dead[i] = fork();
 		if (dead[i] == 0)
-			die_with_locks(i == 0 ? p->pairs.lock
-					      : p->sources.lock);
+			die_with_locks(locks[i]);
 		wait_for(dead[i], true);
 	}
 	for (uint64_t i = 0; i < WORKERS; i++) {
 		pid[i] = fork();
 		assert_true(pid[i] >= 0);
 		if (pid[i] == 0) {
-			worker(p, i);
+			do
+				worker(p, i);
+			while (i == 0); /* until it is killed */
 			_exit(0);
 		}
 	}
