@@ -400,6 +400,18 @@ out_object(struct out *out, const struct out_column *lines, json_t *object)
 }
 
 void
+out_document(struct out *out, const char *text, json_t *value)
+{
+	if (out->form == OUT_JSON) {
+		out_json(out, value);
+		return;
+	}
+	list_end(out);
+	put(out, text);
+	json_decref(value);
+}
+
+void
 out_note(struct out *out, const char *format, ...)
 {
 	va_list args;

@@ -40,6 +40,10 @@ void out_object(struct out *out, const struct out_column *lines,
 /* JSON in every form; the reference is taken over. */
 void out_json(struct out *out, json_t *value);
 
+/* A text of several lines where JSON was not asked for, else the value; its
+ * reference is taken over. */
+void out_document(struct out *out, const char *text, json_t *value);
+
 /* A line for people only: nothing of it in JSON or between tabs. */
 void out_note(struct out *out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
