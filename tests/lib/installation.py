@@ -60,13 +60,14 @@ def environment():
 
 
 def statements(text):
-    """{name: text} of the settings and sections of a configuration file."""
+    """{name: text} of the settings and sections of a configuration file; the
+    name of a section with a title has it: issuer "x"."""
     parts, name, depth = {}, None, 0
     for line in text.splitlines():
         if not line.strip() or line.strip().startswith("#"):
             continue
         if depth == 0:
-            name = re.match(r"\s*(\w+)", line).group(1)
+            name = re.match(r"\s*(\w+(\s+\"[^\"]*\")?)", line).group(1)
             parts[name] = line
         else:
             parts[name] += "\n" + line
