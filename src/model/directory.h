@@ -21,6 +21,14 @@ enum err directory_resolve(struct directory *d, struct op *op,
 			   const struct mailbox **out);
 
 /*
+ * The mailbox behind an address, if the op's caller owns it (R-3): its own,
+ * or one that it was made an owner of. ERR_DENIED: another's; ERR_NOT_FOUND:
+ * as above.
+ */
+enum err directory_owned(struct directory *d, struct op *op,
+			 const char *address, const struct mailbox **out);
+
+/*
  * The mailbox behind a login name: an address, or a name alone or with
  * DOMAIN\ before it, where exactly one accepted domain fits.
  */

@@ -24,19 +24,6 @@ static const struct {
 
 /* ---- whose mailbox ---- */
 
-/* An address as it was sent, but no longer than an address can be. */
-static const char *
-address_shown(struct op *op, const char *address)
-{
-	size_t n = strlen(address);
-
-	if (n <= ADDRESS_MAX)
-		return address;
-	for (n = ADDRESS_MAX; ((unsigned char)address[n] & 0xC0) == 0x80;)
-		n--;
-	return op_text(op, address, n);
-}
-
 /* The fault of 2.2.4, word for word the same whether the mailbox exists or not
  * (R-2). */
 static enum err
@@ -63,20 +50,6 @@ not_found(struct op *op, struct soap_fault *fault)
 	return FAIL(op, ERR_NOT_FOUND, "no such mailbox");
 }
 
-/* Owners are the account itself and those the administrator made so. */
-static enum err
-owner_check(struct house *house, struct op *op, const struct mailbox *mailbox,
-	    struct soap_fault *fault)
-{
-	int64_t caller = op->caller->mailbox->id;
-	enum err err;
-
-	if (mailbox->id == caller)
-		return OK;
-	err = store_owner_find(house->store, op, mailbox->id, caller);
-	return err == ERR_NOT_FOUND ? not_owner(op, fault) : err;
-}
-
 static enum err
 mailbox_find(struct house *house, struct op *op, const struct oof_mailbox *in,
 	     const struct mailbox **out, struct soap_fault *fault)
@@ -84,23 +57,16 @@ mailbox_find(struct house *house, struct op *op, const struct oof_mailbox *in,
 	const char *routing = in->routing;
 	enum err err;
 
-	op->target = address_shown(op, in->address);
+	op->target = text_head(op, in->address, ADDRESS_MAX);
 	if (routing != NULL && *routing != '\0' &&
 	    !text_case_equal(routing, "SMTP"))
 		return not_owner(op, fault);
 	if (!text_is_address(in->address))
 		return not_owner(op, fault);
-	/* Nearly always: the caller's own, which the login has looked at. */
-	if (text_case_equal(in->address, op->caller->mailbox->address)) {
-		*out = op->caller->mailbox;
-		return OK;
-	}
-	err = directory_resolve(house->directory, op, in->address,
-				op->caller->mailbox->organization, out);
-	if (err == ERR_NOT_FOUND)
-		return not_found(op, fault);
-	TRY(err);
-	return owner_check(house, op, *out, fault);
+	err = directory_owned(house->directory, op, in->address, out);
+	if (err == ERR_DENIED)
+		return not_owner(op, fault);
+	return err == ERR_NOT_FOUND ? not_found(op, fault) : err;
 }
 
 /* ---- what is answered ---- */

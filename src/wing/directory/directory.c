@@ -46,6 +46,29 @@ directory_resolve(struct directory *d, struct op *op, const char *address,
 	return OK;
 }
 
+enum err
+directory_owned(struct directory *d, struct op *op, const char *address,
+		const struct mailbox **out)
+{
+	const struct mailbox *caller = op->caller->mailbox;
+	const struct mailbox *found;
+	enum err err;
+
+	/* Nearly always: the caller's own, which the login has looked at. */
+	if (text_case_equal(address, caller->address)) {
+		*out = caller;
+		return OK;
+	}
+	TRY(directory_resolve(d, op, address, caller->organization, &found));
+	*out = found;
+	if (found->id == caller->id)
+		return OK;
+	err = store_owner_find(d->store, op, found->id, caller->id);
+	if (err == ERR_NOT_FOUND)
+		return FAIL(op, ERR_DENIED, "the mailbox is another's");
+	return err;
+}
+
 /* Is `label` the first label of the domain? Both are folded. */
 static bool
 domain_begins(const char *domain, const char *label)

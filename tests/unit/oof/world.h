@@ -28,6 +28,10 @@ static struct {
 	struct oof_stored row[COUNT(world_mailboxes) + 1]; /* by mailbox id */
 	enum err resolve, owner, get, put; /* what the wings say, if not OK */
 	unsigned puts, changes;
+	struct bytes picture[COUNT(world_mailboxes) + 1]; /* likewise */
+	enum err photo, square, keep; /* what they say of pictures */
+	unsigned kept;
+	struct bytes squared; /* what the image worker was given */
 	struct settings settings;
 	struct caller caller;
 } world;
@@ -87,6 +91,25 @@ store_owner_find(struct store *s, struct op *op, int64_t mailbox,
 }
 
 enum err
+directory_owned(struct directory *d, struct op *op, const char *address,
+		const struct mailbox **out)
+{
+	const struct mailbox *caller = op->caller->mailbox;
+	enum err err;
+
+	*out = caller;
+	if (text_case_equal(address, caller->address))
+		return OK;
+	TRY(directory_resolve(d, op, address, caller->organization, out));
+	if ((*out)->id == caller->id)
+		return OK;
+	err = store_owner_find(NULL, op, (*out)->id, caller->id);
+	if (err == ERR_NOT_FOUND)
+		return FAIL(op, ERR_DENIED, "another's");
+	return err;
+}
+
+enum err
 store_oof_get(struct store *s, struct op *op, int64_t mailbox,
 	      struct oof_stored *out)
 {
@@ -110,5 +133,100 @@ store_oof_put(struct store *s, struct op *op, int64_t mailbox,
 	TRY(change(op, &world.row[mailbox], arg, &new));
 	world.changes++;
 	world.row[mailbox] = new;
+	return OK;
+}
+
+/* By the start of an address alone. */
+enum err
+store_book_find(struct store *s, struct op *op, int64_t organization,
+		const char *start, size_t most, struct mailbox_list *out)
+{
+	struct mailbox *list = op_alloc(op, sizeof(world_mailboxes));
+	size_t n = 0;
+
+	(void)s;
+	if (world.get != OK)
+		return FAIL(op, world.get, "the store says so");
+	for (size_t i = 0; i < COUNT(world_mailboxes) && n < most; i++) {
+		const struct mailbox *m = &world_mailboxes[i];
+
+		if (m->organization == organization &&
+		    text_case_starts(m->address, start))
+			list[n++] = *m;
+	}
+	*out = (struct mailbox_list){ n, list };
+	return OK;
+}
+
+enum err
+store_alias_list(struct store *s, struct op *op, int64_t mailbox,
+		 struct text_list *out)
+{
+	static const char *const aliases[] = { "ada.alias@frontdesk.example" };
+
+	(void)s;
+	(void)op;
+	*out = (struct text_list){ mailbox == 1 ? 1 : 0, aliases };
+	return OK;
+}
+
+enum err
+store_domain_list_of(struct store *s, struct op *op, int64_t organization,
+		     size_t most, struct domain_list *out)
+{
+	static const struct domain domains[] = {
+		{ .name = "frontdesk.example", .organization = 1 },
+		{ .name = "other.example", .organization = 2 },
+	};
+
+	(void)s;
+	(void)op;
+	assert_true(most > 0);
+	*out = (struct domain_list){ 1, &domains[organization - 1] };
+	return OK;
+}
+
+/* ---- pictures ---- */
+
+enum err
+store_photo_get(struct store *s, struct op *op, int64_t mailbox, unsigned edge,
+		bool want_jpeg, struct photo *out)
+{
+	(void)s;
+	if (world.photo != OK)
+		return FAIL(op, world.photo, "the store says so");
+	if (world.picture[mailbox].n == 0)
+		return FAIL(op, ERR_NOT_FOUND, "no picture");
+	*out = (struct photo){ .version = 1,
+			       .changed = WORLD_NOW - 1,
+			       .source = { 0xab },
+			       .edge = edge == 0 ? 648 : edge };
+	if (want_jpeg)
+		out->jpeg = world.picture[mailbox];
+	return OK;
+}
+
+enum err
+store_photo_put(struct store *s, struct op *op, int64_t mailbox,
+		const struct photo_set *in)
+{
+	(void)s;
+	if (world.keep != OK)
+		return FAIL(op, world.keep, "the store says so");
+	world.kept++;
+	world.picture[mailbox] = in->variant[0].jpeg;
+	return OK;
+}
+
+enum err
+image_square(struct image *i, struct op *op, struct bytes file,
+	     struct photo_set *out)
+{
+	(void)i;
+	world.squared = file;
+	if (world.square != OK)
+		return FAIL(op, world.square, "it is no picture");
+	out->n = 1;
+	out->variant[0] = (struct photo_variant){ 48, file };
 	return OK;
 }

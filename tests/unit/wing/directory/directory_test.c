@@ -45,6 +45,19 @@ store_mailbox_find(struct store *s, struct op *op, const char *address,
 	return FAIL(op, ERR_NOT_FOUND, "nobody");
 }
 
+/* Eve's mailbox is Ada's as well. */
+enum err
+store_owner_find(struct store *s, struct op *op, int64_t mailbox,
+		 int64_t account)
+{
+	(void)s;
+	if (trouble != OK)
+		return FAIL(op, trouble, "the disk is gone");
+	if (mailbox == eve.id && account == ada.id)
+		return OK;
+	return FAIL(op, ERR_NOT_FOUND, "not an owner");
+}
+
 enum err
 store_domain_list(struct store *s, struct op *op, struct domain_list *out)
 {
@@ -193,6 +206,63 @@ trouble_is_not_taken_for_nobody(void **state)
 	directory_close(NULL);
 }
 
+static void
+a_mailbox_is_its_owners_alone(void **state)
+{
+	static const struct {
+		const char *address;
+		const struct mailbox *caller;
+		enum err err;
+		const struct mailbox *mailbox;
+	} rows[] = {
+		/* clang-format off */
+		{ "ada@one.example",      &ada, OK, &ada },
+		{ "ADA@one.example",      &ada, OK, &ada },
+		{ "countess@one.example", &ada, OK, &ada },
+		{ "\xc3\xa9ve@one.example", &ada, OK, &eve },
+		{ "\xc3\xa9ve@one.example", &eve, OK, &eve },
+		{ "ada@one.example",      &eve, ERR_DENIED, NULL },
+		{ "ada@one.example",      &bob, ERR_NOT_FOUND, NULL }, /* across the wall */
+		{ "bob@two.example",      &ada, ERR_NOT_FOUND, NULL },
+		{ "carl@one.example",     &ada, ERR_NOT_FOUND, NULL },
+		{ "",                     &ada, ERR_NOT_FOUND, NULL },
+		/* clang-format on */
+	};
+	struct op *op = *state;
+	struct directory *d = opened(op);
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct caller caller = { .mailbox = rows[i].caller };
+		const struct mailbox *out = NULL;
+
+		op->caller = &caller;
+		CHECK_ROW(rows[i].address,
+			  directory_owned(d, op, rows[i].address, &out) ==
+				  rows[i].err);
+		if (rows[i].err == OK)
+			CHECK_ROW(rows[i].address, out == rows[i].mailbox);
+	}
+	op->caller = NULL;
+	directory_close(d);
+}
+
+/* "I could not look" is never "another's". */
+static void
+whose_a_mailbox_is_may_not_be_known(void **state)
+{
+	const struct caller caller = { .mailbox = &ada };
+	struct op *op = *state;
+	struct directory *d = opened(op);
+	const struct mailbox *out;
+
+	op->caller = &caller;
+	trouble = ERR_DOWN;
+	assert_int_equal(directory_owned(d, op, eve.address, &out), ERR_DOWN);
+	assert_int_equal(directory_owned(d, op, ada.address, &out), OK);
+	op->caller = NULL;
+	directory_close(d);
+}
+
 int
 main(void)
 {
@@ -200,6 +270,8 @@ main(void)
 		UNIT_TEST(an_address_is_found_in_any_case_of_ascii),
 		UNIT_TEST(a_login_name_has_many_forms),
 		UNIT_TEST(trouble_is_not_taken_for_nobody),
+		UNIT_TEST(a_mailbox_is_its_owners_alone),
+		UNIT_TEST(whose_a_mailbox_is_may_not_be_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
