@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""exchangelib 4.9 (Python): settles on a version, reads and writes absences.
+"""exchangelib 4.9 (Python): from an address to its absence, by all ways in.
 
 It is Debian's python3-exchangelib, unchanged; only its certificate store and
 the look-up of names are told of the test's site.
@@ -8,26 +8,53 @@ the look-up of names are told of the test's site.
 import datetime
 import os
 import sys
+import tempfile
 import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from lib.cases import Failed, case, cases, check, equal, main
+from lib.dns import A, SRV, Names
+from lib.foreign import is_version, names_lead_home
+from lib.installation import PASSWORD, Installation, folder
+from lib.tokens import AUDIENCE, Issuer, Key, key_set
+
+tempfile.tempdir = folder("exchangelib-cache")  # where it keeps what it discovered
 warnings.simplefilter("ignore")
 import exchangelib
 import requests.adapters
-from exchangelib import (DELEGATE, Account, Configuration, Credentials, EWSDateTime,
-                         EWSTimeZone, OofSettings, UTC)
+from exchangelib import (DELEGATE, IMPERSONATION, OAUTH2, UTC, Account, Configuration, Credentials,
+                         EWSDateTime, EWSTimeZone, OAuth2AuthorizationCodeCredentials, OofSettings)
 from exchangelib import errors
+from exchangelib.autodiscover import clear_cache
+from exchangelib.autodiscover.discovery.base import BaseAutodiscovery
 from exchangelib.protocol import BaseProtocol
-from lib.cases import Failed, case, cases, check, equal, main
-from lib.foreign import is_version, names_lead_home
-from lib.installation import PASSWORD, Installation
 
 site = Installation("exchangelib", hosts=("mail.example.com",))
 ADA = site.add("ada@example.com", "--name", "Ada Lovelace", "--tz", "Europe/Berlin")
 FRESH = site.add("fresh@example.com", "--tz", "America/New_York")
 GRACE = site.add("grace@example.com")
+ROBOT = site.add("robot@example.com")
+key = Key("rsa 1")
+issuer = Issuer("https://id.example/", key)
+with open(os.path.join(site.dir, "keys.json"), "w") as f:
+    f.write(key_set(key))
+os.chmod(os.path.join(site.dir, "keys.json"), 0o644)
+site.configure("""issuer "id" {
+	issuer = "https://id.example/" audiences = {"%s"} jwks = "keys.json"
+}
+service_account "robot@example.com" {
+	domains = {"example.com"}
+}
+service_account "board" {
+	client_id = "status-board" issuer = "id" addresses = {"ada@example.com"}
+}
+""" % AUDIENCE)
 site.start()
 names_lead_home(site)
+names = Names()
+BaseAutodiscovery.DNS_RESOLVER_KWARGS = {"configure": False}
+BaseAutodiscovery.DNS_RESOLVER_ATTRS = {"nameservers": ["127.0.0.1"], "timeout": 5,
+                                        "port": int(names.address.split(":")[1])}
 URL = f"https://mail.example.com:{site.port}/EWS/Exchange.asmx"
 
 
@@ -40,10 +67,17 @@ BaseProtocol.HTTP_ADAPTER_CLS = OurAuthority
 is_version(__doc__, exchangelib.__version__)
 
 
-def account(address=ADA, user=None, password=PASSWORD, **more):
+def account(address=ADA, user=None, password=PASSWORD, access=DELEGATE, **more):
     config = Configuration(service_endpoint=URL, credentials=Credentials(user or address, password),
                            retry_policy=None, **more)
-    return Account(address, config=config, autodiscover=False, access_type=DELEGATE)
+    return Account(address, config=config, autodiscover=False, access_type=access)
+
+
+def with_token(token, access=DELEGATE, address=ADA):
+    config = Configuration(service_endpoint=URL, auth_type=OAUTH2, retry_policy=None,
+                           credentials=OAuth2AuthorizationCodeCredentials(
+                               access_token={"access_token": token, "token_type": "Bearer"}))
+    return Account(address, config=config, autodiscover=False, access_type=access)
 
 
 def raises(error, act):
@@ -51,7 +85,7 @@ def raises(error, act):
         got = act()
     except error:
         return
-    raise Failed(f"no {error.__name__}, but {got!r}")
+    raise Failed(f"no {error}, but {got!r}")
 
 
 def written(settings, who=None):
@@ -74,6 +108,65 @@ def finds_basic():
 
 def wrong_password():
     raises(errors.UnauthorizedError, lambda: account(password="wrong").oof_settings)
+
+
+def token():
+    equal(with_token(issuer.token(upn=ADA)).oof_settings.external_audience, "All")
+    raises(errors.UnauthorizedError,
+           lambda: with_token(issuer.token(upn=ADA, aud="https://other.example")).oof_settings)
+
+
+def application():
+    """A token of a program without a user, which acts for one."""
+    me = with_token(issuer.app("status-board"), IMPERSONATION)
+    me.oof_settings = texts(internal_reply="by the board")
+    equal(account().oof_settings.internal_reply, "by the board")
+    raises(errors.ErrorImpersonateUserDenied, lambda: with_token(
+        issuer.app("status-board"), IMPERSONATION, GRACE).oof_settings)
+
+
+def impersonation():
+    for who in (ADA, GRACE):
+        account(who, ROBOT, access=IMPERSONATION).oof_settings = texts(internal_reply=f"for {who}")
+    for who in (ADA, GRACE):
+        equal(account(who).oof_settings.internal_reply, f"for {who}")
+    raises(errors.ErrorImpersonateUserDenied,
+           lambda: account(ADA, GRACE, access=IMPERSONATION).oof_settings)
+
+
+# ---- discovery ----
+
+HOSTS = {
+    "example.com itself": {("example.com", A): ["127.0.0.1"]},
+    "autodiscover.example.com": {("autodiscover.example.com", A): ["127.0.0.1"]},
+    "an SRV record": {("_autodiscover._tcp.example.com", SRV): [(0, 0, 443, "mail.example.com")],
+                      ("mail.example.com", A): ["127.0.0.1"]},
+}
+
+
+def discovers(where, dialect):
+    clear_cache()
+    names.records = HOSTS[where]
+    me = Account(ADA, credentials=Credentials(ADA, PASSWORD), autodiscover=dialect)
+    equal(me.protocol.service_endpoint, URL, "where the service is")
+    equal(me.primary_smtp_address, ADA)
+    equal(me.oof_settings.external_audience, "All")
+
+
+def discovers_soap(where):
+    discovers(where, "soap")
+
+
+def discovers_pox(where):
+    discovers(where, "pox")
+
+
+def discovers_none():
+    clear_cache()
+    names.records = HOSTS["example.com itself"]
+    for dialect in ("soap", "pox"):
+        raises((errors.ErrorNonExistentMailbox, errors.AutoDiscoverFailed), lambda: Account(
+            "nobody@example.com", credentials=Credentials(ADA, PASSWORD), autodiscover=dialect))
 
 
 def guesses_version():
@@ -156,6 +249,15 @@ def other_operations():
 
 case("login: it finds Basic by itself", finds_basic)
 case("login: a wrong password is UnauthorizedError", wrong_password)
+case("login: an access token of a user; one for another audience is UnauthorizedError", token)
+case("login: an application's token, with impersonation", application)
+case("login: impersonation by a service account; by another it is ErrorImpersonateUserDenied",
+     impersonation)
+cases("discovery: in SOAP at {}",
+      ["example.com itself", "autodiscover.example.com", "an SRV record"], discovers_soap)
+cases("discovery: in XML at {}",
+      ["example.com itself", "autodiscover.example.com", "an SRV record"], discovers_pox)
+case("discovery: nobody's address is refused", discovers_none)
 case("version: settled at once, by ConvertId", guesses_version)
 cases("version: {} when it is told to speak that",
       ["Exchange2007_SP1", "Exchange2010_SP2", "Exchange2013_SP1", "Exchange2016", "Exchange2019"],
