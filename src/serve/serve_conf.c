@@ -19,28 +19,6 @@
 #define LINGER_PAUSE_S 3
 #define LOG_BUFFER (32 * KIB)
 
-/* One row a variable: the access line, in its order. Numbers have no quotes. */
-static const struct {
-	const char *key, *variable;
-	bool number;
-} log_line[] = {
-	/* clang-format off */
-	{ "time",       "time_iso8601",         false },
-	{ "source",     "remote_addr",          false },
-	{ "method",     "request_method",       false },
-	{ "path",       "frontdesk_path",       false },
-	{ "status",     "status",               true },
-	{ "bytes",      "body_bytes_sent",      true },
-	{ "seconds",    "request_time",         true },
-	{ "caller",     "frontdesk_caller",     false },
-	{ "acting_for", "frontdesk_acting_for", false },
-	{ "operation",  "frontdesk_operation",  false },
-	{ "target",     "frontdesk_target",     false },
-	{ "result",     "frontdesk_result",     false },
-	{ "reason",     "frontdesk_reason",     false },
-	/* clang-format on */
-};
-
 /* Forward secrecy and authenticated encryption only; TLS 1.3 has its own. */
 #define CIPHERS                                                                \
 	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"           \
@@ -128,19 +106,6 @@ put_process(struct op *op, const struct settings *s,
 	return OK;
 }
 
-static void
-put_log_format(struct buf *out)
-{
-	buf_puts(out, "log_format frontdesk escape=json '{");
-	for (size_t i = 0; i < COUNT(log_line); i++) {
-		const char *quote = log_line[i].number ? "" : "\"";
-
-		buf_printf(out, "%s\"%s\":%s$%s%s", i == 0 ? "" : ",",
-			   log_line[i].key, quote, log_line[i].variable, quote);
-	}
-	buf_puts(out, "}';\n");
-}
-
 /* A pipe that several workers write to keeps lines whole only up to a size. */
 static enum err
 put_log(struct op *op, const struct serve_machine *m, struct buf *out)
@@ -149,8 +114,8 @@ put_log(struct op *op, const struct serve_machine *m, struct buf *out)
 		buf_puts(out, "access_log off;\n");
 		return OK;
 	}
-	put_log_format(out);
-	buf_puts(out, "access_log ");
+	buf_puts(out, "log_format frontdesk escape=none $frontdesk_line;\n"
+		      "access_log ");
 	TRY(put_quoted(op, out, m->log));
 	buf_printf(out, " frontdesk buffer=%zu flush=1s;\n",
 		   m->log_is_pipe ? (size_t)SERVE_LOG_LINE_MAX : LOG_BUFFER);
@@ -186,7 +151,7 @@ put_limits(const struct settings *s, struct buf *out)
 	buf_puts(out, "keepalive_time 1d;\n"
 		      "reset_timedout_connection on;\n"
 		      "client_header_buffer_size 2k;\n"
-		      "large_client_header_buffers 4 16k;\n"
+		      "large_client_header_buffers 4 24k;\n"
 		      "client_body_buffer_size 16k;\n"
 		      "ignore_invalid_headers off;\n");
 	if (s->connections_per_source_max == 0)

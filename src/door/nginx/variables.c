@@ -87,13 +87,15 @@ static const struct variable {
 	ngx_str_t name;
 	const char *(*get)(struct door *d); /* NULL: nothing to tell */
 } variables[] = {
-	{ ngx_string("frontdesk_caller"), caller_of },
-	{ ngx_string("frontdesk_acting_for"), acting_for_of },
-	{ ngx_string("frontdesk_target"), target_of },
-	{ ngx_string("frontdesk_operation"), operation_of },
-	{ ngx_string("frontdesk_result"), result_of },
-	{ ngx_string("frontdesk_reason"), reason_of },
-	{ ngx_string("frontdesk_us"), microseconds_of },
+	/* clang-format off */
+	[FACT_CALLER] =     { ngx_string("frontdesk_caller"),     caller_of },
+	[FACT_ACTING_FOR] = { ngx_string("frontdesk_acting_for"), acting_for_of },
+	[FACT_TARGET] =     { ngx_string("frontdesk_target"),     target_of },
+	[FACT_OPERATION] =  { ngx_string("frontdesk_operation"),  operation_of },
+	[FACT_RESULT] =     { ngx_string("frontdesk_result"),     result_of },
+	[FACT_REASON] =     { ngx_string("frontdesk_reason"),     reason_of },
+	[FACT_US] =         { ngx_string("frontdesk_us"),         microseconds_of },
+	/* clang-format on */
 };
 
 /* Does a line of text end or start over here, for some program that reads it?
@@ -138,43 +140,52 @@ value_set(ngx_http_variable_value_t *v, const char *text)
 	v->len = strlen((const char *)v->data) & 0x0fffffff;
 }
 
+const char *
+fact_text(struct door *d, enum fact fact)
+{
+	return d == NULL ? NULL : one_line(d, variables[fact].get(d));
+}
+
 static ngx_int_t
 variable_get(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t row)
 {
-	struct door *d = door_of(r);
-
-	value_set(v, d == NULL ? NULL : one_line(d, variables[row].get(d)));
+	value_set(v, fact_text(door_of(r), (enum fact)row));
 	return NGX_OK;
 }
 
-/* The path as it was decided on: without the query, which names mailboxes, in
- * ASCII, however broken the request was, and short enough for a line that goes
- * into a pipe in one piece. */
-static ngx_int_t
-path_get(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
+ngx_str_t
+path_text(ngx_http_request_t *r)
 {
 	size_t n = r->uri.len < PATH_MAX_LOGGED ? r->uri.len : PATH_MAX_LOGGED;
 	size_t ascii = 0;
 	u_char *out = r->uri.data;
 
-	(void)data;
 	while (ascii < n && out[ascii] >= ' ' && out[ascii] < 0x7f)
 		ascii++;
-	if (ascii < n) {
-		out = ngx_pnalloc(r->pool, n);
-		if (out == NULL)
-			return NGX_ERROR;
-		for (size_t i = 0; i < n; i++) {
-			u_char c = r->uri.data[i];
+	if (ascii == n)
+		return (ngx_str_t){ n, out };
+	out = ngx_pnalloc(r->pool, n);
+	if (out == NULL)
+		return (ngx_str_t){ ascii, r->uri.data };
+	for (size_t i = 0; i < n; i++) {
+		u_char c = r->uri.data[i];
 
-			out[i] = c >= ' ' && c < 0x7f ? c : '?';
-		}
+		out[i] = c >= ' ' && c < 0x7f ? c : '?';
 	}
+	return (ngx_str_t){ n, out };
+}
+
+static ngx_int_t
+path_get(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
+{
+	ngx_str_t path = path_text(r);
+
+	(void)data;
 	v->valid = 1;
 	v->no_cacheable = 0;
 	v->not_found = 0;
-	v->data = out;
-	v->len = n & 0x0fffffff;
+	v->data = path.data;
+	v->len = path.len & 0x0fffffff;
 	return NGX_OK;
 }
 
@@ -197,10 +208,14 @@ ngx_int_t
 variables_configure(ngx_conf_t *cf)
 {
 	static const ngx_str_t path = ngx_string("frontdesk_path");
+	static const ngx_str_t line = ngx_string("frontdesk_line");
 
 	for (size_t i = 0; i < COUNT(variables); i++) {
 		if (!variable_add(cf, &variables[i].name, variable_get, i))
 			return NGX_ERROR;
 	}
-	return variable_add(cf, &path, path_get, 0) ? NGX_OK : NGX_ERROR;
+	return variable_add(cf, &path, path_get, 0) &&
+			       variable_add(cf, &line, line_get, 0)
+		       ? NGX_OK
+		       : NGX_ERROR;
 }

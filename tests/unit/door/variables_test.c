@@ -52,6 +52,15 @@ door_of(ngx_http_request_t *r)
 	return of_request;
 }
 
+ngx_int_t
+line_get(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
+{
+	(void)r;
+	(void)v;
+	(void)data;
+	return NGX_ERROR; /* line_test's */
+}
+
 static struct settings settings;
 
 /* The value of $frontdesk_NAME; NULL: there is none. */
