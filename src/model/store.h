@@ -72,6 +72,10 @@ enum err store_domain_find(struct store *s, struct op *op, const char *domain,
 			   struct domain *out);
 enum err store_domain_list(struct store *s, struct op *op,
 			   struct domain_list *out);
+/* Those of one organization, by name. */
+enum err store_domain_list_of(struct store *s, struct op *op,
+			      int64_t organization, size_t most,
+			      struct domain_list *out);
 
 /* ---- mailboxes ---- */
 
@@ -107,6 +111,14 @@ enum err store_mailbox_remove(struct store *s, struct op *op, int64_t id);
 enum err store_mailbox_list(struct store *s, struct op *op, const char *domain,
 			    const char *after, size_t most,
 			    struct mailbox_list *out);
+
+/*
+ * Who is meant by the start of a name, of any word of it, or of an address, in
+ * the order of addresses; without regard to case and accents. Nobody for "".
+ */
+enum err store_book_find(struct store *s, struct op *op, int64_t organization,
+			 const char *start, size_t most,
+			 struct mailbox_list *out);
 
 struct text_list {
 	size_t n;

@@ -4,6 +4,7 @@
 /*
  * The ways to a mailbox: addresses and owners, as parts of a transaction.
  */
+#include "wing/store/book.h"
 #include "wing/store/core.h"
 
 #define ADDRESS_COLUMNS "a.address, a.domain, a.mailbox, a.rank, a.sum"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wing/store/migrate.h"
 
+#include "wing/store/book.h"
+
 #include <inttypes.h>
 
 /*
@@ -104,19 +106,34 @@ static const char photo_1[] =
 static const char main_2[] = AUDIT_TABLE("audit");
 static const char photo_2[] = AUDIT_TABLE("photo_audit");
 
+/*
+ * book  by what people are looked for (book.h); made from mailbox and address
+ */
+static const char main_3[] =
+	"CREATE TABLE book ("
+	" organization BIGINT NOT NULL, entry TEXT NOT NULL,"
+	" mailbox BIGINT NOT NULL REFERENCES mailbox (id),"
+	" PRIMARY KEY (organization, entry, mailbox)) WITHOUT ROWID;"
+	"CREATE INDEX book_mailbox ON book (mailbox);"
+	"CREATE INDEX domain_organization ON domain (organization, name);";
+
 static const struct schema_step steps[] = {
-	{ { main_1, photo_1 } },
-	{ { main_2, photo_2 } },
+	{ { main_1, photo_1 }, NULL },
+	{ { main_2, photo_2 }, NULL },
+	{ { main_3, NULL }, book_fill },
 };
 
 const struct schema schema_now = { COUNT(steps), steps };
 
 static enum err
-step_run(struct db *db, struct op *op, const char *sql, size_t number)
+step_run(struct db *db, struct op *op, enum db_part part,
+	 const struct schema_step *step, size_t number)
 {
 	TRY(db_begin(db, op));
-	if (sql != NULL)
-		TRY(db_script(db, op, sql));
+	if (step->sql[part] != NULL)
+		TRY(db_script(db, op, step->sql[part]));
+	if (part == DB_MAIN && step->fill != NULL)
+		TRY(step->fill(db, op));
 	TRY(db_script(db, op,
 		      op_print(op, "PRAGMA user_version = %zu", number)));
 	return db_commit(db, op);
@@ -134,8 +151,7 @@ migrate_up(struct db *db, struct op *op, enum db_part part,
 			    "schema %" PRId64 " is newer than this program's",
 			    at);
 	for (size_t i = (size_t)at; i < schema->n; i++) {
-		enum err err =
-			step_run(db, op, schema->step[i].sql[part], i + 1);
+		enum err err = step_run(db, op, part, &schema->step[i], i + 1);
 
 		if (err != OK) {
 			db_rollback(db);

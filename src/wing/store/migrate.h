@@ -9,6 +9,9 @@
 
 struct schema_step {
 	const char *sql[DB_PARTS]; /* NULL: nothing to do in this file */
+	/* What SQL cannot, in the main file, in the same transaction; NULL:
+	 * nothing. It knows the tables as this step leaves them. */
+	enum err (*fill)(struct db *db, struct op *op);
 };
 
 struct schema {

@@ -104,7 +104,8 @@ add_job(struct db *db, struct op *op, void *arg)
 			    in->mailbox);
 	TRY(mailbox_of_row(op, rows.value, &m));
 	TRY(audit_add_of(db, op, AUDIT_ALIAS_ADD, m->id, in->alias));
-	return address_add(db, op, m, in->alias, RANK_ALIAS);
+	TRY(address_add(db, op, m, in->alias, RANK_ALIAS));
+	return book_write(db, op, m);
 }
 
 enum err
@@ -131,6 +132,7 @@ remove_job(struct db *db, struct op *op, void *arg)
 	TRY(db_run(db, op, sql, args, COUNT(args), &rows));
 	if (rows.changed != 1)
 		return FAIL(op, ERR_NOT_FOUND, "no alias %s", in->alias);
+	TRY(book_forget(db, op, in->mailbox, in->alias));
 	TRY(audit_add_of(db, op, AUDIT_ALIAS_REMOVE, in->mailbox, in->alias));
 	/* Callers are remembered by what they sent: it may be this name. */
 	TRY(mailbox_renew(db, op, in->mailbox));

@@ -118,6 +118,14 @@ static const struct sense_check sense_checks[] = {
 	{ DB_MAIN, "is not reached by its own address: mailbox",
 	  "SELECT m.id FROM mailbox m LEFT JOIN address a ON a.address = m.address "
 	  "AND a.rank = 1 AND a.mailbox = m.id WHERE a.address IS NULL LIMIT 100" },
+	{ DB_MAIN, "is not in the address book with its address: mailbox",
+	  "SELECT a.mailbox FROM address a JOIN mailbox m ON m.id = a.mailbox "
+	  "LEFT JOIN book b ON b.organization = m.organization "
+	  "AND b.entry = a.address AND b.mailbox = m.id "
+	  "WHERE b.mailbox IS NULL LIMIT 100" },
+	{ DB_MAIN, "is in the address book of another organization: mailbox",
+	  "SELECT b.mailbox FROM book b JOIN mailbox m ON m.id = b.mailbox "
+	  "WHERE b.organization <> m.organization LIMIT 100" },
 	{ DB_MAIN, "has more than one primary address: mailbox",
 	  "SELECT mailbox FROM address WHERE rank = 1 GROUP BY mailbox HAVING count(*) > 1 LIMIT 100" },
 	{ DB_MAIN, "has an address of another organization: mailbox",

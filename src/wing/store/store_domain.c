@@ -184,6 +184,16 @@ store_domain_find(struct store *s, struct op *op, const char *domain,
 	return OK;
 }
 
+static void
+list_of_rows(struct op *op, const struct db_rows *rows, struct domain_list *out)
+{
+	struct domain *domain = op_alloc(op, rows->n * sizeof(*domain));
+
+	for (size_t i = 0; i < rows->n; i++)
+		domain[i] = domain_of_row(db_row(rows, i));
+	*out = (struct domain_list){ rows->n, domain };
+}
+
 enum err
 store_domain_list(struct store *s, struct op *op, struct domain_list *out)
 {
@@ -192,13 +202,28 @@ store_domain_list(struct store *s, struct op *op, struct domain_list *out)
 		"JOIN organization o ON o.id = d.organization ORDER BY d.name";
 	struct reader *r;
 	struct db_rows rows;
-	struct domain *domain;
 
 	TRY(reader_get(s->readers, op, DB_MAIN, &r));
 	TRY(db_run(r->db[DB_MAIN], op, sql, NULL, 0, &rows));
-	domain = op_alloc(op, rows.n * sizeof(*domain));
-	for (size_t i = 0; i < rows.n; i++)
-		domain[i] = domain_of_row(db_row(&rows, i));
-	*out = (struct domain_list){ rows.n, domain };
+	list_of_rows(op, &rows, out);
+	return OK;
+}
+
+enum err
+store_domain_list_of(struct store *s, struct op *op, int64_t organization,
+		     size_t most, struct domain_list *out)
+{
+	static const char sql[] =
+		"SELECT d.name, d.organization, o.name FROM domain d "
+		"JOIN organization o ON o.id = d.organization "
+		"WHERE d.organization = $1 ORDER BY d.name LIMIT $2";
+	const struct db_value args[] = { db_int(organization),
+					 list_limit(most) };
+	struct reader *r;
+	struct db_rows rows;
+
+	TRY(reader_get(s->readers, op, DB_MAIN, &r));
+	TRY(db_run(r->db[DB_MAIN], op, sql, args, COUNT(args), &rows));
+	list_of_rows(op, &rows, out);
 	return OK;
 }

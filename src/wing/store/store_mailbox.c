@@ -241,6 +241,7 @@ add_job(struct db *db, struct op *op, void *arg)
 	for (const char *const *a = adding->aliases; a != NULL && *a != NULL;
 	     a++)
 		TRY(address_add(db, op, &m, *a, RANK_ALIAS));
+	TRY(book_write(db, op, &m));
 	TRY(audit_add_of(db, op, AUDIT_MAILBOX_ADD, m.id, NULL));
 	TRY(change_add(db, op, CHANGE_MAILBOX, m.id, 0, ""));
 	*adding->in = m;
@@ -309,6 +310,7 @@ change_job(struct db *db, struct op *op, void *arg)
 		m.password_version++;
 		what = AUDIT_PASSWD;
 	}
+	TRY(book_write(db, op, &m));
 	TRY(audit_add_of(db, op, what, m.id, NULL));
 	return row_change(db, op, &m);
 }
@@ -334,6 +336,7 @@ remove_job(struct db *db, struct op *op, void *arg)
 	TRY(audit_erase(db, op, DB_MAIN, id.number));
 	TRY(audit_add_of(db, op, AUDIT_MAILBOX_REMOVE, id.number, ""));
 	TRY(owner_erase(db, op, id.number));
+	TRY(book_erase(db, op, id.number));
 	TRY(address_erase(db, op, id.number));
 	TRY(db_run(db, op, oof, &id, 1, &rows));
 	TRY(db_run(db, op, mailbox, &id, 1, &rows));

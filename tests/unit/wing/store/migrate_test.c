@@ -29,13 +29,15 @@ later(struct schema_step step)
 static const struct schema_step good = {
 	{ "ALTER TABLE organization ADD COLUMN note TEXT NOT NULL DEFAULT '';"
 	  "UPDATE organization SET note = 'migrated';",
-	  NULL }
+	  NULL },
+	NULL
 };
 
 static const struct schema_step broken = {
 	{ "ALTER TABLE organization ADD COLUMN note TEXT NOT NULL DEFAULT '';"
 	  "UPDATE nonsense SET note = 'migrated';",
-	  NULL }
+	  NULL },
+	NULL
 };
 
 static void
