@@ -47,7 +47,7 @@ static const struct {
 	  "name a file of certificates in PEM" },
 	{ CURLE_SETOPT_OPTION_SYNTAX, EWSC_INVALID, NULL },
 	{ CURLE_URL_MALFORMAT, EWSC_INVALID, NULL },
-	{ CURLE_UNSUPPORTED_PROTOCOL, EWSC_INVALID, NULL },
+	{ CURLE_UNSUPPORTED_PROTOCOL, EWSC_NO_EWS, "check the URL" },
 	{ CURLE_OUT_OF_MEMORY, EWSC_FAILED, NULL },
 	{ CURLE_WRITE_ERROR, EWSC_NO_EWS, "check the URL" },
 	{ CURLE_BAD_CONTENT_ENCODING, EWSC_NO_EWS, "check the URL" },
@@ -277,6 +277,19 @@ header_get(struct ewsc *c, const char *name)
 	return client_said(&c->op, h->value, strlen(h->value));
 }
 
+/* One that counts to the letter: not cut or cleaned, but taken or not. */
+static const char *
+header_exact(struct ewsc *c, const char *name, size_t most)
+{
+	struct curl_header *h;
+
+	if (curl_easy_header(c->curl, name, 0, CURLH_HEADER, -1, &h) !=
+		    CURLHE_OK ||
+	    strlen(h->value) > most || !text_clean(h->value))
+		return NULL;
+	return op_dup(&c->op, h->value);
+}
+
 /* The schemes of all challenges; a line may hold several, parted by commas,
  * and parameters, which have a "=". */
 static const char *
@@ -332,8 +345,8 @@ answer_read(struct ewsc *c, const struct intake *intake, struct answer *out)
 		.status = (int)status,
 		.body = buf_bytes(&intake->body),
 		.type = header_get(c, "Content-Type"),
-		.tag = header_get(c, "ETag"),
-		.location = header_get(c, "Location"),
+		.tag = header_exact(c, "ETag", CALL_TAG_MAX),
+		.location = header_exact(c, "Location", PLACE_MAX),
 		.challenges = challenges_get(c),
 		.retry_s = retry_get(c),
 	};

@@ -10,6 +10,7 @@
 
 #define CALL_ANSWER_MAX (2 * MIB)  /* bytes of an answer, unpacked, ... */
 #define CALL_PHOTO_MAX (24 * MIB)  /* ... and of one that holds a photo */
+#define CALL_TAG_MAX 256           /* bytes of an entity tag */
 #define CALL_HEADER_MAX (32 * KIB) /* bytes of all its header lines */
 
 struct call {

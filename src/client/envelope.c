@@ -162,6 +162,10 @@ fault_fail(struct ewsc *c, const char *url, const struct xml_node *fault,
 		.write = write,
 	};
 
+	/* [MS-OXWOOF] 2.2.4 has no code that tells this one from others. */
+	if (said.code == NULL && said.text != NULL &&
+	    strstr(said.text, "AccessDeniedException") != NULL)
+		said.code = "ErrorAccessDenied";
 	if (more != NULL)
 		said.text = op_print(&c->op, "%s %s",
 				     said.text == NULL ? "" : said.text, more);

@@ -19,20 +19,36 @@ const struct finder_dialect *const finder_dialects[] = {
 
 /* ---- what is told about the way ---- */
 
+/* How much a failure says about why nothing is found. */
+static unsigned
+attempt_rank(const char *dialect, const struct ewsc_error *e)
+{
+	static const enum ewsc_result ranks[] = {
+		EWSC_OK,        EWSC_OK, /* for what is only not there */
+		EWSC_NO_EWS,    EWSC_NO_SERVICE, EWSC_BUSY,  EWSC_NOT_FOUND,
+		EWSC_UNTRUSTED, EWSC_DENIED,     EWSC_LOGIN,
+	};
+	unsigned rank = COUNT(ranks) - 1;
+
+	if (e->result == EWSC_OK)
+		return 0;
+	if (e->http_status == 404 || e->result == EWSC_UNREACHABLE ||
+	    (e->result == EWSC_NO_SERVICE &&
+	     (strcmp(dialect, "HTTP") == 0 || strcmp(dialect, "SRV") == 0)))
+		return 1;
+	while (rank > 1 && ranks[rank] != e->result)
+		rank--;
+	return rank;
+}
+
 /* Keeps a step, and forgives it: the next one may do better. The failure that
  * says most about why nothing was found is remembered. */
 static void
 attempt_keep(struct ewsc *c, struct finder *f, const char *dialect,
 	     const char *url, const char *text)
 {
-	/* From what says least to what says most. */
-	static const enum ewsc_result ranks[] = {
-		EWSC_OK,        EWSC_NO_SERVICE, EWSC_UNREACHABLE,
-		EWSC_NO_EWS,    EWSC_BUSY,       EWSC_NOT_FOUND,
-		EWSC_UNTRUSTED, EWSC_DENIED,     EWSC_LOGIN,
-	};
 	const struct ewsc_error *e = &c->error;
-	size_t worst = 0, this = 0;
+	unsigned rank = attempt_rank(dialect, e);
 
 	if (c->attempts_n < CLIENT_ATTEMPTS_MAX)
 		c->attempts[c->attempts_n++] = (struct ewsc_attempt){
@@ -42,11 +58,8 @@ attempt_keep(struct ewsc *c, struct finder *f, const char *dialect,
 			.http_status = e->http_status,
 			.text = e->result == EWSC_OK ? text : e->text,
 		};
-	for (size_t i = 0; i < COUNT(ranks); i++) {
-		worst = ranks[i] == f->worst ? i : worst;
-		this = ranks[i] == e->result ? i : this;
-	}
-	if (this > worst) {
+	if (rank > f->worst_rank) {
+		f->worst_rank = rank;
 		f->worst = e->result;
 		f->worst_text = e->text;
 		f->worst_advice = e->advice;
@@ -189,7 +202,7 @@ step(struct ewsc *c, struct finder *f, const struct finder_dialect *d,
 	return OK;
 }
 
-/* A GET's address is in its query, which a redirect may have already. */
+/* What came of a step that went well. */
 static const char *
 trail(const struct finder_answer *a, struct op *op)
 {

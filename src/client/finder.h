@@ -17,7 +17,8 @@ struct finder {
 	const char *address; /* that is asked for; a redirect may change it */
 	const char *domain;  /* of the address that was asked for first */
 	unsigned redirects;
-	enum ewsc_result worst; /* what to tell when nothing is found */
+	unsigned worst_rank; /* what to tell when nothing is found: */
+	enum ewsc_result worst;
 	const char *worst_text, *worst_advice, *worst_url;
 	int worst_status;
 	const char *no_login_for; /* a host that refused the login */

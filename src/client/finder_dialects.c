@@ -29,11 +29,28 @@ text_of(struct op *op, const struct xml_node *node, const char *path)
 	return *text == '\0' ? NULL : text;
 }
 
-/* A URL of ours must not be cut or cleaned: it is taken as it is, or not. */
+/* As it may be shown. */
 static const char *
-url_of(struct op *op, const char *text)
+said(struct op *op, const char *text)
 {
-	text = text == NULL ? NULL : text_trim(op, text);
+	return text == NULL ? NULL : client_said(op, text, strlen(text));
+}
+
+/* What counts to the letter is not cut or cleaned; NULL: it is not there. */
+static const char *
+exact_of(struct op *op, const struct xml_node *node, const char *path)
+{
+	const struct xml_node *found = envelope_find(node, path);
+
+	return found == NULL || text_is_blank(found->text)
+		       ? NULL
+		       : text_trim(op, found->text);
+}
+
+/* NULL: it is no https URL. */
+static const char *
+url_of(const char *text)
+{
 	return text != NULL && place_is_https(text) ? text : NULL;
 }
 
@@ -65,9 +82,10 @@ refused(struct ewsc *c, const char *url, const char *code, const char *text)
 	c->error.url = url;
 	c->error.code = code;
 	return client_fail(c, unknown ? EWSC_NOT_FOUND : EWSC_NO_SERVICE,
-			   "check the address", "%s: %s%s%s", url,
+			   "check the address", "%s: %s%s%s%s", url,
 			   text == NULL ? "it says no reason" : text,
-			   code == NULL ? "" : ": ", code == NULL ? "" : code);
+			   code == NULL ? "" : " (", code == NULL ? "" : code,
+			   code == NULL ? "" : ")");
 }
 
 /* ---- SOAP ---- */
@@ -114,7 +132,7 @@ setting(struct op *op, const struct xml_node *user, const char *name)
 		const char *is = text_of(op, s, "Name");
 
 		if (is != NULL && strcmp(is, name) == 0)
-			return text_of(op, s, "Value");
+			return exact_of(op, s, "Value");
 	}
 	return NULL;
 }
@@ -124,12 +142,12 @@ settings_take(struct op *op, const struct xml_node *user,
 	      struct finder_answer *out)
 {
 	out->outcome = FINDER_FOUND;
-	out->name = setting(op, user, "UserDisplayName");
-	out->address = setting(op, user, "AutoDiscoverSMTPAddress");
-	out->ews_url = url_of(op, setting(op, user, "ExternalEwsUrl"));
+	out->name = said(op, setting(op, user, "UserDisplayName"));
+	out->address = said(op, setting(op, user, "AutoDiscoverSMTPAddress"));
+	out->ews_url = url_of(setting(op, user, "ExternalEwsUrl"));
 	if (out->ews_url == NULL)
-		out->ews_url = url_of(op, setting(op, user, "InternalEwsUrl"));
-	out->photo_url = url_of(op, setting(op, user, "ExternalPhotosUrl"));
+		out->ews_url = url_of(setting(op, user, "InternalEwsUrl"));
+	out->photo_url = url_of(setting(op, user, "ExternalPhotosUrl"));
 }
 
 static enum err
@@ -156,7 +174,7 @@ soap_read(struct ewsc *c, const char *url, const struct answer *answer,
 		return refused(c, url, code,
 			       text_of(&c->op, response, "ErrorMessage"));
 	code = text_of(&c->op, user, "ErrorCode");
-	target = text_of(&c->op, user, "RedirectTarget");
+	target = exact_of(&c->op, user, "RedirectTarget");
 	if (code == NULL || strcmp(code, "NoError") == 0) {
 		settings_take(&c->op, user, out);
 		return OK;
@@ -208,7 +226,7 @@ protocol_url(struct op *op, const struct xml_node *protocol)
 	const char *url = NULL;
 
 	for (size_t i = 0; i < COUNT(names) && url == NULL; i++)
-		url = url_of(op, text_of(op, protocol, names[i]));
+		url = url_of(exact_of(op, protocol, names[i]));
 	return url;
 }
 
@@ -250,8 +268,8 @@ pox_read(struct ewsc *c, const char *url, const struct answer *answer,
 	if (strcmp(root->name, "Autodiscover") != 0 || account == NULL)
 		return client_fail(c, EWSC_NO_EWS, "check what answers there",
 				   "%s: it does not speak Autodiscover", url);
-	address = text_of(&c->op, account, "RedirectAddr");
-	to = text_of(&c->op, account, "RedirectUrl");
+	address = exact_of(&c->op, account, "RedirectAddr");
+	to = exact_of(&c->op, account, "RedirectUrl");
 	*out = (struct finder_answer){
 		.outcome = FINDER_FOUND,
 		.name = text_of(&c->op, response, "User/DisplayName"),
@@ -293,13 +311,11 @@ json_done(json_t **value)
 	json_decref(*value);
 }
 
-/* A member's text in the op; NULL: there is none. */
+/* A member's text, which is the object's; NULL: there is none. */
 static const char *
-member(struct op *op, const json_t *object, const char *name)
+member(const json_t *object, const char *name)
 {
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text == NULL ? NULL : client_said(op, text, strlen(text));
+	return json_string_value(json_object_get(object, name));
 }
 
 static enum err
@@ -309,19 +325,20 @@ json_read(struct ewsc *c, const char *url, const struct answer *answer,
 	CLEANUP(json_done)
 	json_t *all = json_loadb((const char *)answer->body.p, answer->body.n,
 				 JSON_REJECT_DUPLICATES, NULL);
-	const char *code = member(&c->op, all, "ErrorCode");
+	const char *code = said(&c->op, member(all, "ErrorCode"));
+	const char *url_told = member(all, "Url");
 
 	if (code != NULL)
 		return refused(c, url, code,
-			       member(&c->op, all, "ErrorMessage"));
+			       said(&c->op, member(all, "ErrorMessage")));
 	if (answer->status != 200)
 		return verdict_status(c, url, answer, false);
-	if (all == NULL || member(&c->op, all, "Url") == NULL)
+	if (url_told == NULL)
 		return client_fail(c, EWSC_NO_EWS, "check what answers there",
 				   "%s: it does not speak Autodiscover", url);
 	*out = (struct finder_answer){
 		.outcome = FINDER_FOUND,
-		.ews_url = url_of(&c->op, member(&c->op, all, "Url")),
+		.ews_url = url_of(op_dup(&c->op, url_told)),
 	};
 	return OK;
 }

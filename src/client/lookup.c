@@ -16,7 +16,7 @@
 
 #define MESSAGE_MAX (64 * KIB) /* bytes of an answer */
 #define NAME_MAX_DNS 1025      /* bytes of a name as text */
-#define PATIENCE_S 3           /* with one question, twice */
+#define PATIENCE_S 2           /* with one question, twice */
 #define ADDRESSES_MAX (2 * KIB)
 
 static void

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define SEND_MAX (32 * MIB) /* bytes of a picture that is set */
-#define TAG_MAX 256         /* bytes of an entity tag */
 #define MAGIC_MIN 4         /* bytes of the shortest picture's start */
 
 /* The codes of 3.1.5.1.1. */
@@ -125,7 +124,7 @@ tag_line(struct ewsc *c, const char *tag, const char **out)
 	if (tag == NULL)
 		return OK;
 	quoted = tag[0] == '"' || strncmp(tag, "W/\"", 3) == 0;
-	if (*tag == '\0' || strlen(tag) > TAG_MAX || !text_clean(tag) ||
+	if (*tag == '\0' || strlen(tag) > CALL_TAG_MAX || !text_clean(tag) ||
 	    strpbrk(tag, " \r\n\t") != NULL)
 		return client_fail(c, EWSC_INVALID,
 				   "give it as it was got with the photo",
