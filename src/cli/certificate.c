@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/certificate.h"
 #include "base/buf.h"
+#include "base/idn.h"
 #include "base/text.h"
 
 #include <arpa/inet.h>
@@ -140,6 +141,7 @@ enum err
 certificate_name_add(struct op *op, struct certificate_names *names,
 		     const char *name)
 {
+	name = idn_fold(op, name);
 	if (name_find(names, name) < names->n)
 		return OK;
 	if (names->n == CERTIFICATE_NAMES_MAX)
@@ -150,7 +152,7 @@ certificate_name_add(struct op *op, struct certificate_names *names,
 	if (names->name == NULL)
 		names->name = op_alloc(op, CERTIFICATE_NAMES_MAX *
 						   sizeof(*names->name));
-	names->name[names->n++] = text_fold(op, name);
+	names->name[names->n++] = name;
 	return OK;
 }
 

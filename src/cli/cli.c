@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "base/idn.h"
 #include "base/text.h"
 #include "cli/help.h"
 #include "cli/identity.h"
@@ -143,7 +144,7 @@ cli_page(struct cli *c)
 enum err
 cli_mailbox(struct cli *c, const char *address, const struct mailbox **out)
 {
-	const char *folded = text_fold(&c->op, address);
+	const char *folded = idn_fold(&c->op, address);
 	enum err err;
 
 	if (!text_is_address(address))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* frontdesk mailbox alias, frontdesk mailbox owner: what hangs on a mailbox. */
+#include "base/idn.h"
 #include "base/text.h"
 #include "cli/mailbox.h"
 #include "cli/out.h"
@@ -10,7 +11,7 @@
 enum err
 mailbox_address(struct cli *c, const char *word, const char **out)
 {
-	*out = text_fold(&c->op, word);
+	*out = idn_fold(&c->op, word);
 	if (!text_is_address(word))
 		return FAIL(&c->op, ERR_INVALID,
 			    "'%s' is no mail address; give it as "

@@ -2,6 +2,7 @@
 
 /* frontdesk audit: who changed what of another's mailbox. */
 #include "base/clock.h"
+#include "base/idn.h"
 #include "base/text.h"
 #include "cli/audit.h"
 #include "cli/cli.h"
@@ -55,7 +56,7 @@ search_read(struct cli *c, struct audit_search *out)
 		return OK;
 	err = cli_mailbox(c, address, &mailbox);
 	if (err == ERR_NOT_FOUND)
-		out->address = text_fold(&c->op, address);
+		out->address = idn_fold(&c->op, address);
 	else if (err == OK)
 		out->mailbox = mailbox->id;
 	return err == ERR_NOT_FOUND ? OK : err;

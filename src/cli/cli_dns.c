@@ -3,6 +3,7 @@
 /* frontdesk dns: what DNS and the certificate have to say, so that clients
  * find the server by an address alone. */
 #include "base/buf.h"
+#include "base/idn.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/dns_zone.h"
@@ -123,11 +124,11 @@ domain_tell(struct cli *c, struct dns *dns, const char *domain)
 static enum err
 one_tell(struct cli *c, struct dns *dns)
 {
-	const char *name = text_fold(&c->op, c->operand[0]);
+	const char *name = idn_fold(&c->op, c->operand[0]);
 	struct domain domain;
 	enum err err;
 
-	if (!text_is_domain(name))
+	if (!idn_is_name(name))
 		return FAIL(&c->op, ERR_INVALID,
 			    "'%s' is no mail domain; give it as example.com",
 			    name);

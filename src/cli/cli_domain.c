@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* frontdesk domain: the mail domains, and the names of the certificate. */
+#include "base/idn.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/identity.h"
@@ -13,8 +14,8 @@
 static enum err
 domain_word(struct cli *c, const char **out)
 {
-	*out = text_fold(&c->op, c->operand[0]);
-	if (!text_is_domain(*out))
+	*out = idn_fold(&c->op, c->operand[0]);
+	if (!idn_is_name(*out))
 		return FAIL(&c->op, ERR_INVALID,
 			    "'%s' is no mail domain; give it as example.com",
 			    *out);

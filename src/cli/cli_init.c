@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* frontdesk init: a folder that holds a whole installation. */
+#include "base/idn.h"
 #include "base/net.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -83,7 +84,7 @@ names_collect(struct init *in)
 	static const char *const own[] = { "localhost", "127.0.0.1", "::1" };
 
 	for (size_t i = 0; in->hosts[i] != NULL; i++) {
-		if (!is_ip(in->hosts[i]) && !text_is_domain(in->hosts[i]))
+		if (!is_ip(in->hosts[i]) && !idn_is_name(in->hosts[i]))
 			return FAIL(in->op, ERR_INVALID,
 				    "--host '%s' is neither a host name nor an "
 				    "IP address",
@@ -93,7 +94,7 @@ names_collect(struct init *in)
 	for (size_t i = 0; i < COUNT(own); i++)
 		TRY(certificate_name_add(in->op, &in->names, own[i]));
 	for (size_t i = 0; in->domains[i] != NULL; i++) {
-		if (!text_is_domain(in->domains[i]))
+		if (!idn_is_name(in->domains[i]))
 			return FAIL(in->op, ERR_INVALID,
 				    "--domain '%s' is no mail domain; give it "
 				    "as example.com",
@@ -113,7 +114,7 @@ folded(struct op *op, const char *const *texts)
 		n++;
 	out = op_alloc(op, (n + 1) * sizeof(*out));
 	for (size_t i = 0; i < n; i++)
-		out[i] = text_fold(op, texts[i]);
+		out[i] = idn_fold(op, texts[i]);
 	return out;
 }
 
@@ -395,7 +396,7 @@ cli_init(struct cli *c)
 	struct init in = {
 		.op = &c->op,
 		.domains = folded(&c->op, cli_options(c, "domain")),
-		.hosts = cli_options(c, "host"),
+		.hosts = folded(&c->op, cli_options(c, "host")),
 		.listen = listen == NULL ? PRESET_LISTEN : listen,
 		.marker = -1,
 	};

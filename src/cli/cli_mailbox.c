@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* frontdesk mailbox: people and shared mailboxes. */
+#include "base/idn.h"
 #include "base/text.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
@@ -187,7 +188,7 @@ list_domain(struct cli *c, const char **out)
 	*out = NULL;
 	if (c->operands_n == 0)
 		return OK;
-	*out = text_fold(&c->op, c->operand[0]);
+	*out = idn_fold(&c->op, c->operand[0]);
 	err = store_domain_find(c->wings.house.store, &c->op, *out, &domain);
 	if (err == ERR_NOT_FOUND)
 		return FAIL(&c->op, err,

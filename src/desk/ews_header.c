@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "desk/ews_header.h"
 
+#include "base/idn.h"
 #include "base/text.h"
 #include "model/service.h"
 
@@ -93,7 +94,7 @@ domain_organization(struct house *house, struct op *op, const char *domain,
 {
 	struct domain found;
 
-	TRY(store_domain_find(house->store, op, text_fold(op, domain), &found));
+	TRY(store_domain_find(house->store, op, idn_fold(op, domain), &found));
 	*out = found.organization;
 	return OK;
 }

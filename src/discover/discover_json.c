@@ -6,6 +6,7 @@
 #include "discover/discover.h"
 
 #include "base/buf.h"
+#include "base/idn.h"
 #include "base/text.h"
 #include "wire/url.h"
 
@@ -134,7 +135,7 @@ domain_answer(struct house *house, struct op *op, const char *email,
 			      "The value of 'Email' is no mail address.", res);
 	op->target = email;
 	err = store_domain_find(house->store, op,
-				text_fold(op, text_domain(email)), &domain);
+				idn_fold(op, text_domain(email)), &domain);
 	if (err == ERR_NOT_FOUND)
 		return refuse(op, 404, "UserNotFound",
 			      "The domain of the address is not served here.",

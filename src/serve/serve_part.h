@@ -27,7 +27,14 @@ enum err part_spawn(struct op *op, const struct part_start *start, pid_t *out);
  * or -1 when it ended otherwise. */
 int part_wait(pid_t pid, unsigned timeout_ms);
 
-/* One that is kept running. */
+/*
+ * One that is kept running: however often it dies it is started again, after a
+ * pause that doubles up to PART_PAUSE_MAX_S, and each end is an error in the
+ * log. Not only once: what it died of (a picture, a full disk, the kernel short
+ * of memory) mostly passes, mail and answers go on without it meanwhile, and a
+ * server that had given up on its clerk would look well while what it owes is
+ * never done.
+ */
 struct part {
 	const char *name;
 	bool wanted;

@@ -266,6 +266,33 @@ def domain_reload():
     equal(site.stop(), 0)
 
 
+def domain_letters():
+    """A domain with letters outside ASCII: either spelling, one form, its name of
+    DNS in the certificate; what only looks like another domain is none."""
+    site.start()
+    site.run("domain", "add", "m\u00fcnchen.EXAMPLE")
+    check(site.command("domain", "add", "xn--mnchen-3ya.example").returncode != 0, "added twice")
+    for name in ("m\uff55nchen.example", "M\u00dcNCHEN.example", "x-.example"):
+        equal(site.command("domain", "add", name).returncode, 4, name)
+    names = subprocess.run(["openssl", "x509", "-noout", "-ext", "subjectAltName", "-in",
+                            os.path.join(site.dir, "tls", "server.pem")], capture_output=True).stdout
+    for name in (b"DNS:xn--mnchen-3ya.example", b"DNS:autodiscover.xn--mnchen-3ya.example"):
+        check(name in names, names)
+    site.add("ann@m\u00fcnchen.example")
+    for address in ("ann@m\u00fcnchen.example", "Ann@XN--MNCHEN-3YA.example"):
+        expect(site.client(address).post(get_oof(address)), 200, "NoError")
+        check("ann@xn--mnchen-3ya.example" in site.run("mailbox", "show", address), address)
+    client = site.client("ann@m\u00fcnchen.example")
+    expect(client.post(get_oof("ann@xn--mnchen-3ya.example")), 200, "NoError")
+    expect(client.post(get_oof("ann@m\uff55nchen.example")), 500, "ErrorAccessDenied")
+    equal(site.client("ann@M\u00dcNCHEN.example").post(get_oof(ME)).status, 401)
+    equal(site.stop(), 0)
+    other = os.path.join(site.parent, "letters")
+    site.run("init", other, "--domain", "b\u00fccher.example", "--host", "mail.b\u00fccher.example", conf=False)
+    with open(os.path.join(other, "frontdesk.conf")) as f:
+        check("https://mail.xn--bcher-kva.example" in f.read(), "the URL's host")
+
+
 def sighup_under_load():
     """Six SIGHUPs under load: no request fails, no connection is closed."""
     site.start()
@@ -371,6 +398,7 @@ case("SIGHUP re-reads settings in place, a bad file changes nothing", generation
 case("a restarted part takes the settings in force", settings_in_force)
 case("SIGHUP with a changed listener reloads nginx", nginx_reload)
 case("a new domain gets its names into the certificate", domain_reload)
+case("a domain with letters outside ASCII is one in both spellings", domain_letters)
 case("six SIGHUPs under load fail no request", sighup_under_load)
 case("without the web, clerk and image worker run", without_web)
 case("it tells systemd", notify)

@@ -3,6 +3,7 @@
 /* What the desk found out about a request, as variables for the access line.
  * Never a password, a token or a reply's text. */
 #include "base/digest.h"
+#include "base/idn.h"
 #include "base/text.h"
 #include "door/nginx/door.h"
 #include "model/mailbox.h"
@@ -34,7 +35,7 @@ address_logged(struct door *d, const char *address)
 
 	if (address == NULL || !d->op->settings->log_hash_targets)
 		return address;
-	digest_sha256(bytes_of(text_fold(d->op, address)), digest);
+	digest_sha256(bytes_of(idn_fold(d->op, address)), digest);
 	return text_hex(d->op, (struct bytes){ digest, TARGET_HASH_BYTES });
 }
 

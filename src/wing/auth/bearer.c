@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* An OAuth access token (RFC 6750): whose it is, if it is good. */
+#include "base/idn.h"
 #include "base/text.h"
 #include "wing/auth/core.h"
 #include "wing/auth/jwt.h"
@@ -146,14 +147,14 @@ token_verify(struct auth *a, struct op *op, const char *token,
 /* ---- whose it is ---- */
 
 static bool
-domain_is_fit(const struct issuer *issuer, const char *address)
+domain_is_fit(struct op *op, const struct issuer *issuer, const char *address)
 {
-	const char *domain = text_domain(address);
+	const char *domain = text_domain(idn_fold(op, address));
 
 	if (issuer->domains[0] == NULL)
 		return true;
 	for (const char *const *p = issuer->domains; *p != NULL; p++) {
-		if (domain != NULL && text_case_equal(*p, domain))
+		if (domain != NULL && strcmp(idn_fold(op, *p), domain) == 0)
 			return true;
 	}
 	return false;
@@ -170,7 +171,7 @@ user_enter(struct auth *a, struct op *op, const struct login *login,
 	if (err == ERR_NOT_FOUND)
 		return FAIL(op, ERR_AUTH, "the token's user has no mailbox");
 	TRY(err);
-	if (!domain_is_fit(issuer, m->address))
+	if (!domain_is_fit(op, issuer, m->address))
 		return FAIL(op, ERR_AUTH,
 			    "the token's user is in a domain that is not its "
 			    "issuer's");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* A name and a password: whose turn it is, and whether it is right. */
+#include "base/idn.h"
 #include "base/net.h"
 #include "base/text.h"
 #include "model/settings.h"
@@ -66,7 +67,7 @@ login_who(const struct auth *a, struct op *op, const struct source *source,
 	struct bytes prefix = source_prefix(source);
 	struct penalty_who who = { .waited = false };
 	const char *user = m != NULL ? op_print(op, "%lld", (long long)m->id)
-				     : text_fold(op, name);
+				     : idn_fold(op, name);
 	size_t n = strlen(user) + 1;
 	uint8_t *both = op_alloc(op, NET_ADDRESS_SIZE + 1 + n);
 

@@ -3,6 +3,7 @@
 /* The directory of a box without another one: the mailboxes of the store. */
 #include "model/directory.h"
 
+#include "base/idn.h"
 #include "base/text.h"
 #include "model/store.h"
 
@@ -39,7 +40,7 @@ directory_resolve(struct directory *d, struct op *op, const char *address,
 
 	if (!text_is_address(address))
 		return FAIL(op, ERR_NOT_FOUND, "not an address");
-	TRY(store_mailbox_find(d->store, op, text_fold(op, address), &found));
+	TRY(store_mailbox_find(d->store, op, idn_fold(op, address), &found));
 	if (organization != 0 && found->organization != organization)
 		return FAIL(op, ERR_NOT_FOUND, "of another organization");
 	*out = found;
@@ -125,8 +126,8 @@ directory_login(struct directory *d, struct op *op, const char *name,
 	if (*user == '\0' || strchr(user, '@') != NULL)
 		return FAIL(op, ERR_NOT_FOUND, "not a name to log in with");
 	if (slash != NULL)
-		before = text_fold(op,
-				   op_text(op, name, (size_t)(slash - name)));
+		before =
+			idn_fold(op, op_text(op, name, (size_t)(slash - name)));
 	TRY(domain_meant(d, op, before, &domain));
 	return directory_resolve(d, op, op_print(op, "%s@%s", user, domain), 0,
 				 out);
