@@ -9,7 +9,7 @@ _frontdesk_words() {
 	verbs='' options='' files=''
 	case $1 in
 # begin completion
-	'') verbs='help init serve check domain mailbox oof photo remote doctor backup restore migrate audit' ;;
+	'') verbs='help init serve check domain dns mailbox oof photo remote doctor backup restore migrate audit' ;;
 	'domain') verbs='add list remove certificate' ;;
 	'mailbox') verbs='add list show set passwd export remove alias owner' ;;
 	'oof') verbs='show set off list' ;;
@@ -22,6 +22,7 @@ _frontdesk_words() {
 	'domain list') options=' --config --json --help' files=' --config -c' ;;
 	'domain remove') options=' --config --json --help' files=' --config -c' ;;
 	'domain certificate') options=' --config --json --help' files=' --config -c' ;;
+	'dns') options=' --ttl --config --json --help' files=' --config -c' ;;
 	'mailbox add') options=' --name --external --tz --alias --password-stdin --config --json --help' files=' --config -c' ;;
 	'mailbox list') options=' --config --json --help' files=' --config -c' ;;
 	'mailbox show') options=' --config --json --help' files=' --config -c' ;;

@@ -121,8 +121,9 @@ static const struct conf_row rows[] = {
 	{ "threads.hash", NGINX, NUMBER(hash_threads), "0", 0, 256, NULL, NULL,
 	  "Threads of each worker that check passwords; 0 is one for each "
 	  "processor.", NULL },
-	{ "threads.directory", NGINX, NUMBER(directory_threads), "4", 1, 256, NULL, NULL,
-	  "Threads of each worker that wait for another directory.", NULL },
+	{ "threads.directory", NGINX, NUMBER(directory_threads), "16", 1, 256, NULL, NULL,
+	  "Threads of each worker that wait for another server, as for Dovecot, which "
+	  "takes its auth_failure_delay for a wrong password.", NULL },
 	{ "threads.image", NGINX, NUMBER(image_threads), "4", 1, 256, NULL, NULL,
 	  "Threads of each worker that wait for a picture to be made.", NULL },
 
