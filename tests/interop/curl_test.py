@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """curl 7.88 (C): absences and photos from scripts, over HTTP/1.1 and HTTP/2."""
+import json
 import os
 import re
 import subprocess
@@ -8,15 +9,16 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, cases, check, equal, main
-from lib.foreign import is_version, own_environment
+from lib.foreign import is_version, own_environment, take_tokens
 from lib.installation import PASSWORD, Installation, folder, picture
-from lib.soap import Message, get_oof, reply, set_oof, vector
+from lib.soap import Message, get_oof, set_oof, vector
 
 site = Installation("curl", domains=("example.com", "frontdesk.example"),
                     hosts=("mail.frontdesk.example",))
 ADA = site.add("ada@frontdesk.example")
 FACELESS = site.add("faceless@frontdesk.example")
 site.run("photo", "set", ADA, picture("photo-1600.jpg"))
+issuer = take_tokens(site, "frontdesk.example")
 site.start()
 work = folder("curl-files")
 URL = f"https://mail.frontdesk.example:{site.port}"
@@ -85,6 +87,31 @@ def any_login():
     equal((said.status, code(said)), ("200", "NoError"))
 
 
+def token():
+    said = post(get_oof(ADA), "--oauth2-bearer", issuer.token(upn=ADA), user=None)
+    equal((said.status, code(said)), ("200", "NoError"))
+
+
+def discovery_json():
+    said = curl(f"{URL}/autodiscover/autodiscover.json?Email={ADA}&Protocol=EWS", user=None)
+    equal((said.status, json.loads(said.body)["Url"]), ("200", f"{URL}/EWS/Exchange.asmx"))
+
+
+def discovery_xml():
+    said = curl("-H", "Content-Type: text/xml", "--data-binary", "@-",
+                f"{URL}/autodiscover/autodiscover.xml", input=vector("autodiscover-pox.req.xml"))
+    equal(said.status, "200")
+    check(f"<EwsUrl>{URL}/EWS/Exchange.asmx</EwsUrl>".encode() in said.body, repr(said))
+
+
+def discovery_soap():
+    said = curl("-H", "Content-Type: text/xml; charset=utf-8", "--data-binary", "@-",
+                f"{URL}/autodiscover/autodiscover.svc",
+                input=vector("autodiscover-soap.req.photos.xml"))
+    equal(said.status, "200")
+    check(b"ExternalPhotosUrl" in said.body, repr(said))
+
+
 def wrong_password():
     said = post(get_oof(ADA), user=f"{ADA}:wrong")
     equal((said.status, said.body), ("401", b""))
@@ -130,6 +157,10 @@ is_version(__doc__, subprocess.run(["curl", "--version"], check=True, capture_ou
                                    text=True).stdout.split()[1])
 case("login: --anyauth finds Basic", any_login)
 case("login: a wrong password, and none, are 401", wrong_password)
+case("login: --oauth2-bearer", token)
+case("discovery: JSON, without a login", discovery_json)
+case("discovery: XML", discovery_xml)
+case("discovery: SOAP, with the URL of photos", discovery_soap)
 cases("absences: set and get with {}", [("--http1.1", "1.1"), ("--http2", "2")], over)
 case("absences: --compressed", compressed)
 case("absences: a large one, with Expect: 100-continue", large)

@@ -14,9 +14,8 @@ import warnings
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import Failed, case, cases, check, equal, main
 from lib.dns import A, SRV, Names
-from lib.foreign import is_version, names_lead_home
+from lib.foreign import APPLICATION, is_version, names_lead_home, take_tokens
 from lib.installation import PASSWORD, Installation, folder
-from lib.tokens import AUDIENCE, Issuer, Key, key_set
 
 tempfile.tempdir = folder("exchangelib-cache")  # where it keeps what it discovered
 warnings.simplefilter("ignore")
@@ -33,22 +32,10 @@ site = Installation("exchangelib", hosts=("mail.example.com",))
 ADA = site.add("ada@example.com", "--name", "Ada Lovelace", "--tz", "Europe/Berlin")
 FRESH = site.add("fresh@example.com", "--tz", "America/New_York")
 GRACE = site.add("grace@example.com")
+site.run("domain", "add", "other.example", "--organization", "other")
+STRANGER = site.add("stranger@other.example")
 ROBOT = site.add("robot@example.com")
-key = Key("rsa 1")
-issuer = Issuer("https://id.example/", key)
-with open(os.path.join(site.dir, "keys.json"), "w") as f:
-    f.write(key_set(key))
-os.chmod(os.path.join(site.dir, "keys.json"), 0o644)
-site.configure("""issuer "id" {
-	issuer = "https://id.example/" audiences = {"%s"} jwks = "keys.json"
-}
-service_account "robot@example.com" {
-	domains = {"example.com"}
-}
-service_account "board" {
-	client_id = "status-board" issuer = "id" addresses = {"ada@example.com"}
-}
-""" % AUDIENCE)
+issuer = take_tokens(site)
 site.start()
 names_lead_home(site)
 names = Names()
@@ -118,11 +105,11 @@ def token():
 
 def application():
     """A token of a program without a user, which acts for one."""
-    me = with_token(issuer.app("status-board"), IMPERSONATION)
+    me = with_token(issuer.app(APPLICATION), IMPERSONATION)
     me.oof_settings = texts(internal_reply="by the board")
     equal(account().oof_settings.internal_reply, "by the board")
     raises(errors.ErrorImpersonateUserDenied, lambda: with_token(
-        issuer.app("status-board"), IMPERSONATION, GRACE).oof_settings)
+        issuer.app(APPLICATION), IMPERSONATION, STRANGER).oof_settings)
 
 
 def impersonation():

@@ -14,6 +14,7 @@ import subprocess
 
 from .cases import Failed, case, equal
 from .installation import BUILD, ROOT
+from .tokens import AUDIENCE, Issuer, Key, key_set
 
 INTEROP = os.path.join(ROOT, "tests", "interop")
 PROGRAM_SECONDS = 120  # of a client that hangs
@@ -50,6 +51,30 @@ def is_version(text, version):
     series = name.split("(")[0].split()[-1]
     if not (version + ".").startswith(series + "."):
         raise Failed(f"made for {name.strip()}, run with {version}")
+
+
+APPLICATION = "status-board"  # the client_id of a program that signs in without a user
+
+
+def take_tokens(site, domain="example.com"):
+    """The site takes tokens of the issuer that is returned; the application and
+    robot@ may act for everybody of the domain."""
+    key = Key("rsa 1")
+    path = os.path.join(site.dir, "keys.json")
+    with open(path, "w") as f:
+        f.write(key_set(key))
+    os.chmod(path, 0o644)
+    site.configure(f"""issuer "id" {{
+	issuer = "https://id.example/" audiences = {{"{AUDIENCE}"}} jwks = "keys.json"
+}}
+service_account "robot@{domain}" {{
+	domains = {{"{domain}"}}
+}}
+service_account "board" {{
+	client_id = "{APPLICATION}" issuer = "id" domains = {{"{domain}"}}
+}}
+""")
+    return Issuer("https://id.example/", key)
 
 
 class Rows:

@@ -102,6 +102,58 @@ rows({
 	versions: () => Promise.all([ExchangeVersion.Exchange2007_SP1, ExchangeVersion.Exchange2010_SP2,
 		ExchangeVersion.Exchange2013, ExchangeVersion.Exchange2015, ExchangeVersion.Exchange2016]
 		.map(version)),
+	async token() {
+		const s = service();
+		s.Credentials = new ews.OAuthCredentials(process.env.TOKEN);
+		assert.strictEqual((await s.GetUserOofSettings(user)).AllowExternalOof,
+			OofExternalAudience.All);
+	},
+	async application() {
+		const s = service();
+		s.Credentials = new ews.OAuthCredentials(process.env.APPLICATION);
+		s.ImpersonatedUserId = new ews.ImpersonatedUserId(
+			ews.ConnectingIdType.PrincipalName, user);
+		await s.SetUserOofSettings(user, settings(OofState.Enabled, OofExternalAudience.All,
+			'by the board', 'out'));
+		assert.strictEqual((await service().GetUserOofSettings(user)).InternalReply.Message,
+			'by the board');
+	},
+	async impersonation() {
+		const s = service();
+		s.Credentials = new ews.WebCredentials(process.env.ROBOT, password);
+		for (const who of [user, other]) {
+			s.ImpersonatedUserId = new ews.ImpersonatedUserId(
+				ews.ConnectingIdType.SmtpAddress, who);
+			await s.SetUserOofSettings(who, settings(OofState.Enabled,
+				OofExternalAudience.All, who, 'out'));
+			assert.strictEqual((await s.GetUserOofSettings(who)).InternalReply.Message, who);
+		}
+	},
+	async no_impersonation() {
+		const s = service();
+		s.ImpersonatedUserId = new ews.ImpersonatedUserId(ews.ConnectingIdType.SmtpAddress, other);
+		const e = await refusal(s.GetUserOofSettings(other));
+		assert.strictEqual(e.responseCode, ServiceError.ErrorImpersonateUserDenied);
+	},
+	async discovery() {
+		const s = service();
+		s.Url = null;
+		await s.AutodiscoverUrl(user, () => false);
+		assert.strictEqual(s.Url.AbsoluteUri || s.Url.toString(),
+			`https://mail.example.com:${port}/EWS/Exchange.asmx`);
+	},
+	async user_settings() {
+		const s = new ews.AutodiscoverService(new ews.Uri(
+			`https://mail.example.com:${port}/autodiscover/autodiscover.svc`),
+		ExchangeVersion.Exchange2013);
+		s.Credentials = new ews.WebCredentials(user, password);
+		const ask = [ews.UserSettingName.UserDisplayName, ews.UserSettingName.ExternalEwsUrl];
+		const got = await s.GetUsersSettings([other, 'nobody@example.com'], ...ask);
+		const [first, second] = got.Responses;
+		assert.strictEqual(first.ErrorCode, ews.AutodiscoverErrorCode.NoError);
+		assert.ok(/asmx$/.test(first.GetSettingValue(ews.UserSettingName.ExternalEwsUrl)));
+		assert.strictEqual(second.ErrorCode, ews.AutodiscoverErrorCode.InvalidUser);
+	},
 	async server_info() {
 		const s = service();
 		await s.GetUserOofSettings(user);

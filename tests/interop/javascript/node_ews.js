@@ -66,6 +66,12 @@ rows({
 		const e = await refusal(get(other));
 		assert.match(String(e && e.message || e), /not mailbox owner/);
 	},
+	async token() {
+		const me = new EWS({ username: user, token: process.env.TOKEN, auth: 'bearer', temp,
+			host: `https://mail.example.com:${port}` });
+		const got = await me.run('GetUserOofSettings', { Mailbox: { Address: user } });
+		assert.strictEqual(got.ResponseMessage.ResponseCode, 'NoError');
+	},
 	async password() {
 		await refusal(get(user, 'wrong'));
 	},
