@@ -3,6 +3,7 @@
 /* Discovery as clients do it, but every dialect is asked, and each thing that
  * they would stumble over has its row. */
 #include "base/text.h"
+#include "cli/dns_zone.h"
 #include "cli/doctor.h"
 #include "client/finder.h"
 #include "client/place.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define DIALECTS_MAX 8
+#define TTL_S 3600 /* of the records that are proposed */
 
 /* How one dialect went at a place. */
 struct trial {
@@ -144,22 +146,24 @@ place_look(struct doctor *d, struct finder *f, const struct finder_place *p)
 	return state != DOCTOR_FAILED && dialects_look(d, f, base);
 }
 
-/* What would have to be in the DNS. */
+/* What would have to be in the DNS, as `frontdesk dns` prints it. */
 static const char *
 records(struct doctor *d)
 {
-	const char *domain = text_domain(d->address);
-	const char *host = "HOST";
-	unsigned port = 443;
+	const char *all = "add to the DNS:";
+	struct op *op = &d->c->op;
+	struct dns_zone zone;
 
-	if (d->expected != NULL) {
-		host = place_host(&d->c->op, d->expected);
-		port = place_port(d->expected);
-	}
-	return op_print(&d->c->op,
-			"add to the DNS, as frontdesk dns tells: "
-			"_autodiscover._tcp.%s. SRV 0 0 %u %s.",
-			domain, port, host);
+	if (d->expected == NULL)
+		return "let those who run the server add what frontdesk dns "
+		       "prints to the DNS";
+	if (dns_zone_make(op, d->c->settings->public_url,
+			  text_domain(d->address), &zone) != OK)
+		return "add a name of the domain that the DNS can have";
+	for (size_t i = 0; i < zone.records_n; i++)
+		all = op_print(op, "%s %s", all,
+			       dns_record_line(op, &zone.record[i], TTL_S));
+	return all;
 }
 
 void
