@@ -98,6 +98,7 @@ struct reader {
 	enum err err; /* what a handler found; all others do nothing then */
 	unsigned depth, elements;
 	unsigned declarations; /* of the element that is about to start */
+	size_t size;           /* of the document */
 	struct level levels[XML_DEPTH_MAX];
 };
 
@@ -264,6 +265,9 @@ on_text(void *arg, const XML_Char *text, int length)
 		char *p;
 
 		room = room < TEXT_ROOM_MIN ? TEXT_ROOM_MIN : room;
+		/* In UTF-8 no text is longer than its document. */
+		if (room > r->size && l->n + n < r->size)
+			room = r->size;
 		p = arena_alloc_raw(r->op->arena, room);
 		if (l->n > 0)
 			memcpy(p, l->text, l->n);
@@ -391,7 +395,7 @@ enum err
 xml_parse(struct op *op, struct bytes document, const struct xml_node **root,
 	  struct xml_fault *fault)
 {
-	struct reader r = { .op = op, .fault = fault };
+	struct reader r = { .op = op, .fault = fault, .size = document.n };
 	enum err err;
 
 	*fault = (struct xml_fault){ 0 };

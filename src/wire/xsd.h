@@ -170,6 +170,17 @@ struct xsd_schema {
 	const struct xsd_global *globals;
 };
 
+#define XSD_COLLECT_MAX 200 /* names of one kind */
+
+/*
+ * Fills in what the elements `roots` reach, of schema->ns, which is NS_M or
+ * NS_T: types and words by their names (of two that have the same one the
+ * first type, the longer list of words), and what the other schema refers to.
+ * Lists are the op's.
+ */
+void xsd_collect(struct op *op, const struct xsd_global *roots, size_t n,
+		 struct xsd_schema *schema);
+
 /* Writes the schema: simple types, complex types, global elements. Names of
  * another namespace are references to its global elements. */
 void xsd_schema_write(struct buf *buf, const struct xsd_schema *schema);
