@@ -1,66 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SOAP operations: one row each. */
+/* A SOAP request's way to its operation, and back as an answer or a fault. */
 #include "desk/ews.h"
 
 #include "base/buf.h"
 #include "base/text.h"
 #include "desk/ews_header.h"
-#include "desk/ews_probe.h"
-#include "oof/oof_service.h"
+#include "desk/ews_operation.h"
 #include "wire/coding.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* Two replies of which each character is written as &amp;, and the rest. */
-#define ANSWER_MAX (2 * MIB)
+/* The largest picture in base64 takes 2 MiB; the texts of many mail tips, of
+ * which each character is written as &amp;, take 2.5 MiB and the rest. */
+#define ANSWER_MAX (3 * MIB)
 #define ANSWER_HINT (4 * KIB) /* what most answers fit into */
 /* A busy server wants to be left alone for so long. */
 #define BACK_OFF_MS "30000"
 #define BACK_OFF_S "30"
-
-/* ---- the operations ---- */
-
-typedef enum err runner(struct house *house, struct op *op, const void *in,
-			void *out, struct soap_fault *fault);
-
-static enum err
-run_oof_get(struct house *house, struct op *op, const void *in, void *out,
-	    struct soap_fault *fault)
-{
-	return oof_get(house, op, in, out, fault);
-}
-
-static enum err
-run_oof_set(struct house *house, struct op *op, const void *in, void *out,
-	    struct soap_fault *fault)
-{
-	return oof_set(house, op, in, out, fault);
-}
-
-struct operation {
-	const char *request;                 /* the element in Body */
-	const struct xsd_type *request_type; /* NULL: it is not looked at */
-	const char *response;
-	const struct xsd_type *response_type;
-	const char *name; /* for the access line */
-	enum soap_shape shape;
-	runner *run;
-};
-
-static const struct operation operations[] = {
-	/* clang-format off */
-	{ "m:GetUserOofSettingsRequest",  &oof_get_request_type,
-	  "m:GetUserOofSettingsResponse", &oof_get_response_type,
-	  "GetUserOofSettings", SOAP_SHAPE_OOF, run_oof_get },
-	{ "m:SetUserOofSettingsRequest",  &oof_set_request_type,
-	  "m:SetUserOofSettingsResponse", &oof_set_response_type,
-	  "SetUserOofSettings", SOAP_SHAPE_OOF, run_oof_set },
-	{ "m:ConvertId",                  NULL,
-	  "m:ConvertIdResponse",          &probe_response_type,
-	  "ConvertId", SOAP_SHAPE_2010, probe_run },
-	/* clang-format on */
-};
 
 /* What an error is on the wire, unless the fault says more. */
 static const enum soap_code code_of[ERR_COUNT] = {
@@ -80,9 +37,9 @@ static const enum soap_code code_of[ERR_COUNT] = {
 /* One request on its way. */
 struct call {
 	struct soap_request soap;
-	const struct operation
+	const struct ews_operation
 		*operation; /* NULL: not known, or none of ours */
-	struct soap_fault fault;
+	struct ews_turn turn;
 	struct buf buf;
 };
 
@@ -116,32 +73,22 @@ content_refuse(struct op *op, struct response *res)
 	op->reason = "a content type or coding that is not read here";
 }
 
-static const struct operation *
-operation_find(const struct xml_node *el)
-{
-	for (size_t i = 0; el != NULL && i < COUNT(operations); i++) {
-		if (xml_is(el, operations[i].request))
-			return &operations[i];
-	}
-	return NULL;
-}
-
 /* The envelope. Faults take the shape of the operation as soon as that can be
  * seen, whatever else is wrong. */
 static enum err
 call_open(struct house *house, struct op *op, struct bytes document,
 	  struct call *call)
 {
-	enum err err = soap_read(op, document, &call->soap, &call->fault);
+	enum err err = soap_read(op, document, &call->soap, &call->turn.fault);
 
-	call->operation = operation_find(call->soap.operation);
+	call->operation = ews_operation_find(call->soap.operation);
 	if (call->operation != NULL)
 		op->operation = call->operation->name;
 	TRY(err);
-	TRY(ews_header_check(house, op, &call->soap, &call->fault));
+	TRY(ews_header_check(house, op, &call->soap, &call->turn.fault));
 	if (call->operation != NULL)
 		return OK;
-	call->fault.code = SOAP_INVALID_OPERATION;
+	call->turn.fault.code = SOAP_INVALID_OPERATION;
 	return FAIL(op, ERR_INVALID, "the operation %s is none of ours",
 		    call->soap.operation->name);
 }
@@ -149,17 +96,15 @@ call_open(struct house *house, struct op *op, struct bytes document,
 static enum err
 call_run(struct house *house, struct op *op, struct call *call)
 {
-	const struct operation *o = call->operation;
-	void *in = NULL;
+	const struct ews_operation *o = call->operation;
+	void *in = op_alloc(op, o->request_type->size);
 	void *out = op_alloc(op, o->response_type->size);
 
-	if (o->request_type != NULL) {
-		in = op_alloc(op, o->request_type->size);
-		TRY(xsd_read(op, o->request_type, call->soap.operation, in,
-			     &call->fault.at));
-	}
-	TRY(o->run(house, op, in, out, &call->fault));
-	buf_init(&call->buf, op, ANSWER_HINT, ANSWER_MAX);
+	TRY(xsd_read(op, o->request_type, call->soap.operation, in,
+		     &call->turn.fault.at));
+	call->turn.answer_hint = ANSWER_HINT;
+	TRY(o->run(house, op, in, out, &call->turn));
+	buf_init(&call->buf, op, call->turn.answer_hint, ANSWER_MAX);
 	soap_begin(&call->buf, call->soap.version, SOAP_PREFIX);
 	xsd_write(&call->buf, XSD_DEFAULT, o->response, o->response_type, out);
 	soap_end(&call->buf, SOAP_PREFIX);
@@ -171,7 +116,7 @@ call_run(struct house *house, struct op *op, struct call *call)
 static void
 call_fault(struct op *op, struct call *call, enum err err, struct response *res)
 {
-	struct soap_fault *fault = &call->fault;
+	struct soap_fault *fault = &call->turn.fault;
 	enum soap_shape shape = call->operation == NULL
 					? SOAP_SHAPE_2010
 					: call->operation->shape;
@@ -192,14 +137,28 @@ call_fault(struct op *op, struct call *call, enum err err, struct response *res)
 	res->status = soap_code_status(fault->code);
 }
 
+/* Which operation it is, and so how much it may hold, is known now. */
+static enum err
+size_check(struct op *op, const struct call *call, size_t n)
+{
+	size_t most = call->operation == NULL ? EWS_DOCUMENT_MAX
+					      : call->operation->document_max;
+
+	if (n > most)
+		return FAIL(op, ERR_LIMIT, "a document of %zu bytes", n);
+	return OK;
+}
+
 /* The answer, or the fault, of an envelope. */
 static enum err
-call_answer(struct house *house, struct op *op, struct bytes document,
-	    struct response *res)
+call_answer(struct house *house, struct op *op, const struct request *req,
+	    struct bytes document, struct response *res)
 {
-	struct call call = { .soap = { .version = SOAP_11 } };
+	struct call call = { .soap = { .version = SOAP_11 },
+			     .turn = { .req = req, .res = res } };
 	enum err err = call_open(house, op, document, &call);
 
+	TRY(size_check(op, &call, document.n));
 	if (err == OK)
 		err = call_run(house, op, &call);
 	if (err == ERR_WAIT)
@@ -209,6 +168,22 @@ call_answer(struct house *house, struct op *op, struct bytes document,
 	res->content_type = soap_content_type(call.soap.version);
 	res->body = buf_bytes(&call.buf);
 	return OK;
+}
+
+/* A large document is a picture, and is not read on a thread that serves
+ * connections. */
+static enum err
+document_read(struct op *op, enum coding coding, struct bytes body,
+	      struct bytes *out)
+{
+	enum err err = ERR_LIMIT;
+
+	if (body.n <= EWS_DOCUMENT_MAX)
+		err = coding_decode(op, coding, body, EWS_DOCUMENT_MAX, out);
+	if (err != ERR_LIMIT)
+		return err;
+	TRY(op_wait(op, POOL_IMAGE));
+	return coding_decode(op, coding, body, EWS_BODY_MAX, out);
 }
 
 enum err
@@ -223,6 +198,6 @@ ews_post(struct house *house, struct op *op, const struct request *req,
 		content_refuse(op, res);
 		return OK;
 	}
-	TRY(coding_decode(op, coding, req->body, EWS_BODY_MAX, &document));
-	return call_answer(house, op, document, res);
+	TRY(document_read(op, coding, req->body, &document));
+	return call_answer(house, op, req, document, res);
 }

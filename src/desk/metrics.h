@@ -11,7 +11,7 @@
 struct buf;
 struct metrics;
 
-#define METRICS_TEXT_MAX (2 * MIB) /* of the exposition; all cells fit */
+#define METRICS_TEXT_MAX (4 * MIB) /* of the exposition; all cells fit */
 
 size_t metrics_size(void);
 

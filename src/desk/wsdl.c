@@ -3,61 +3,30 @@
 
 #include "base/buf.h"
 #include "base/text.h"
-#include "oof/oof_wire.h"
-#include "wire/soap.h"
+#include "desk/ews_operation.h"
 
 #include <string.h>
 
-#define DOCUMENT_HINT (8 * KIB)
-#define DOCUMENT_MAX (64 * KIB)
+#define DOCUMENT_HINT (24 * KIB)
+#define DOCUMENT_MAX (128 * KIB)
 
 #define MESSAGES "http://schemas.microsoft.com/exchange/services/2006/messages"
 #define TYPES "http://schemas.microsoft.com/exchange/services/2006/types"
 
 /* ---- the schemas ---- */
 
-static const struct xsd_words *const type_words[] = { &oof_classes, &oof_states,
-						      &oof_audiences, NULL };
-static const struct xsd_type *const type_types[] = {
-	&oof_mailbox_type,
-	&oof_duration_type,
-	&oof_reply_type,
-	&oof_settings_type,
-	&soap_account_type,
-	&soap_impersonation_type,
-	NULL,
-};
-static const struct xsd_global type_globals[] = {
+static const struct xsd_global headers[] = {
 	{ "t:ServerVersionInfo", &soap_server_type },
 	{ "t:RequestServerVersion", &soap_client_type },
 	{ "t:ExchangeImpersonation", &soap_impersonation_type },
-	{ "t:Mailbox", &oof_mailbox_type },
-	{ "t:OofSettings", &oof_settings_type },
-	{ "t:UserOofSettings", &oof_settings_type },
-	{ NULL, NULL },
 };
+
 static const struct xsd_schema types = {
 	.ns = NS_T,
 	.name = "types",
 	.head = "",
-	.words = type_words,
-	.types = type_types,
-	.globals = type_globals,
 };
 
-static const struct xsd_words *const message_words[] = { &oof_codes, NULL };
-static const struct xsd_type *const message_types[] = {
-	&oof_response_message_type, &oof_get_request_type,
-	&oof_get_response_type,     &oof_set_request_type,
-	&oof_set_response_type,     NULL,
-};
-static const struct xsd_global message_globals[] = {
-	{ "m:GetUserOofSettingsRequest", &oof_get_request_type },
-	{ "m:GetUserOofSettingsResponse", &oof_get_response_type },
-	{ "m:SetUserOofSettingsRequest", &oof_set_request_type },
-	{ "m:SetUserOofSettingsResponse", &oof_set_response_type },
-	{ NULL, NULL },
-};
 static const struct xsd_schema messages = {
 	.ns = NS_M,
 	.name = "messages",
@@ -65,10 +34,30 @@ static const struct xsd_schema messages = {
 		"\" schemaLocation=\"types.xsd\"/>\n"
 		"  <xs:complexType name=\"BaseRequestType\" "
 		"abstract=\"true\"/>\n",
-	.words = message_words,
-	.types = message_types,
-	.globals = message_globals,
 };
+
+/* What the operations' own tables hold. */
+static void
+schema_write(struct buf *buf, const struct xsd_schema *of)
+{
+	size_t n = 0;
+	struct xsd_global *roots =
+		op_alloc(buf->op, (COUNT(headers) + 2 * ews_operations_n) *
+					  sizeof(*roots));
+	struct xsd_schema schema = *of;
+
+	for (size_t i = 0; i < COUNT(headers); i++)
+		roots[n++] = headers[i];
+	for (size_t i = 0; i < ews_operations_n; i++) {
+		const struct ews_operation *o = &ews_operations[i];
+
+		roots[n++] = (struct xsd_global){ o->request, o->request_type };
+		roots[n++] =
+			(struct xsd_global){ o->response, o->response_type };
+	}
+	xsd_collect(buf->op, roots, n, &schema);
+	xsd_schema_write(buf, &schema);
+}
 
 /* ---- the service ---- */
 
@@ -88,15 +77,16 @@ static const char wsdl_head[] =
 "    </xs:schema>\n"
 "  </wsdl:types>\n";
 
-/* Each is written with the name of one operation in every $. */
+/* Each is written for every operation: $ is its name, ? the element of its
+ * request, ! that of its response. */
 static const char wsdl_message[] =
 "  <wsdl:message name=\"$SoapIn\">\n"
-"    <wsdl:part name=\"$Request\" element=\"tns:$Request\"/>\n"
+"    <wsdl:part name=\"$Request\" element=\"tns:?\"/>\n"
 "    <wsdl:part name=\"Impersonation\" element=\"t:ExchangeImpersonation\"/>\n"
 "    <wsdl:part name=\"RequestVersion\" element=\"t:RequestServerVersion\"/>\n"
 "  </wsdl:message>\n"
 "  <wsdl:message name=\"$SoapOut\">\n"
-"    <wsdl:part name=\"$Result\" element=\"tns:$Response\"/>\n"
+"    <wsdl:part name=\"$Result\" element=\"tns:!\"/>\n"
 "    <wsdl:part name=\"ServerVersion\" element=\"t:ServerVersionInfo\"/>\n"
 "  </wsdl:message>\n";
 
@@ -122,19 +112,26 @@ static const char wsdl_binding[] =
 /* clang-format on */
 
 static void
+operation_write(struct buf *buf, const struct ews_operation *o,
+		const char *template)
+{
+	for (const char *p = template; *p != '\0'; p++) {
+		if (*p == '$')
+			buf_puts(buf, o->name);
+		else if (*p == '?')
+			buf_puts(buf, xsd_local_name(o->request));
+		else if (*p == '!')
+			buf_puts(buf, xsd_local_name(o->response));
+		else
+			buf_putc(buf, *p);
+	}
+}
+
+static void
 each_operation(struct buf *buf, const char *template)
 {
-	static const char *const operations[] = { "GetUserOofSettings",
-						  "SetUserOofSettings" };
-
-	for (size_t i = 0; i < COUNT(operations); i++) {
-		for (const char *p = template; *p != '\0'; p++) {
-			if (*p == '$')
-				buf_puts(buf, operations[i]);
-			else
-				buf_putc(buf, *p);
-		}
-	}
+	for (size_t i = 0; i < ews_operations_n; i++)
+		operation_write(buf, &ews_operations[i], template);
 }
 
 static void
@@ -180,9 +177,9 @@ wsdl_get(struct house *house, struct op *op, const struct request *req,
 	(void)house;
 	buf_init(&buf, op, DOCUMENT_HINT, DOCUMENT_MAX);
 	if (ends_with(req->path, "types.xsd"))
-		xsd_schema_write(&buf, &types);
+		schema_write(&buf, &types);
 	else if (ends_with(req->path, "messages.xsd"))
-		xsd_schema_write(&buf, &messages);
+		schema_write(&buf, &messages);
 	else
 		wsdl_write(&buf, op->settings->public_url);
 	TRY(buf_err(&buf));

@@ -3,8 +3,8 @@
 
 /*
  * GET on services.wsdl, messages.xsd and types.xsd: appendix A of [MS-OXWOOF],
- * corrected so that tools can read it. The schemas come from the tables that
- * read and write.
+ * corrected so that tools can read it, with every operation that is answered.
+ * The schemas come from the tables that read and write.
  */
 #include "model/house.h"
 

@@ -78,6 +78,7 @@ struct settings {
 	bool strict_replies;              /* */
 	bool unzoned_is_mailbox_zone;     /* facts A.6 */
 	bool address_book_public;         /* */
+	bool resolve_names;               /* of colleagues */
 	bool log_hash_targets;
 	const char *zone;          /* of mailboxes without their own */
 	unsigned remember_max_h;   /* remembered callers, own store: 12 */

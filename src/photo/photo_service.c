@@ -5,55 +5,8 @@
 #include "base/clock.h"
 #include "model/settings.h"
 #include "photo/photo_etag.h"
+#include "photo/photo_find.h"
 #include "photo/photo_query.h"
-
-#include <string.h>
-
-#define NOBODY 0 /* no mailbox has this id */
-
-/*
- * Whose picture. An address of nobody, or of another organization, goes on as
- * a mailbox without a picture does: neither the answer nor the time that it
- * takes tells one from the other.
- */
-static enum err
-owner_find(struct house *house, struct op *op, const char *email, int64_t *id)
-{
-	const struct mailbox *mailbox;
-	enum err err =
-		directory_resolve(house->directory, op, email,
-				  op->caller->mailbox->organization, &mailbox);
-
-	if (err == OK)
-		*id = mailbox->id;
-	if (err == ERR_NOT_FOUND)
-		*id = NOBODY;
-	return err == ERR_NOT_FOUND ? OK : err;
-}
-
-/* "private, max-age=300", R-17 */
-static const char *
-cache_control(struct op *op)
-{
-	static const char start[] = "private, max-age=";
-	size_t n = sizeof(start) - 1;
-	char *text = op_alloc(op, n + PHOTO_DECIMAL_MAX + 1);
-
-	memcpy(text, start, n);
-	photo_decimal(text + n, op->settings->photo_max_age_s);
-	return text;
-}
-
-/* The headers of 200 and 304 alike. */
-static void
-headers_put(struct op *op, const char *etag, struct response *res)
-{
-	int64_t expires = op->now + op->settings->photo_max_age_s;
-
-	response_header(res, "ETag", etag);
-	response_header(res, "Cache-Control", cache_control(op));
-	response_header(res, "Expires", clock_http(op, expires));
-}
 
 /* If-Modified-Since; a date that cannot be read is no condition. */
 static bool
@@ -79,26 +32,11 @@ is_unchanged(struct op *op, const struct request_headers *headers,
 	       is_older(op, headers->if_modified_since, photo->changed);
 }
 
-/* The variant that fits, or with want_jpeg false only what is known of it. */
-static enum err
-photo_find(struct house *house, struct op *op, int64_t id, unsigned edge,
-	   bool want_jpeg, struct photo *out)
-{
-	enum err err =
-		store_photo_get(house->store, op, id, edge, want_jpeg, out);
-
-	if (err == ERR_NOT_FOUND && id == NOBODY)
-		return FAIL(op, err, "no such mailbox for this caller");
-	if (err == OK && want_jpeg && out->jpeg.n == 0)
-		return FAIL(op, ERR_INTERNAL, "an empty picture is stored");
-	return err;
-}
-
 static void
 answer_unchanged(struct op *op, const char *etag, struct response *res)
 {
 	res->status = 304;
-	headers_put(op, etag, res);
+	photo_headers_put(op, etag, res);
 }
 
 /* Tag, edge and bytes all come from one look into the store. */
@@ -110,7 +48,7 @@ answer_photo(struct op *op, const struct photo *photo, struct response *res)
 	res->status = 200;
 	res->content_type = "image/jpeg";
 	res->body = photo->jpeg;
-	headers_put(op, etag, res);
+	photo_headers_put(op, etag, res);
 	response_header(res, "Last-Modified", clock_http(op, photo->changed));
 }
 
@@ -125,7 +63,7 @@ photo_get(struct house *house, struct op *op, const struct request *req,
 
 	TRY(photo_query_read(op, req->query, &query));
 	op->target = query.email;
-	TRY(owner_find(house, op, query.email, &id));
+	TRY(photo_owner_find(house, op, query.email, &id));
 	if (headers->if_none_match != NULL ||
 	    headers->if_modified_since != NULL) {
 		const char *etag;

@@ -352,12 +352,12 @@ refusals_come_in_their_order(void **state)
 	} rows[] = {
 		/* clang-format off */
 		/* each row has every fault that the next ones still have */
-		{ X, "/ews/none", false, 9999999, 404, "none" },
-		{ X, EWS,         false, 9999999, 401, "none" },
-		{ X, EWS,         true,  9999999, 405, "POST" },
-		{ P, EWS,         true,  9999999, 413, "none" },
-		{ P, EWS,         true,  INT64_C(1792) * 1024,     200, "none" },
-		{ P, EWS,         true,  INT64_C(1792) * 1024 + 1, 413, "none" },
+		{ X, "/ews/none", false, 99999999, 404, "none" },
+		{ X, EWS,         false, 99999999, 401, "none" },
+		{ X, EWS,         true,  99999999, 405, "POST" },
+		{ P, EWS,         true,  99999999, 413, "none" },
+		{ P, EWS,         true,  (int64_t)EWS_BODY_MAX,    200, "none" },
+		{ P, EWS,         true,  (int64_t)EWS_BODY_MAX + 1, 413, "none" },
 		{ P, EWS,         true,  -1,      200, "none" }, /* chunked */
 		{ G, EWS,         false, 0,       401, "none" }, /* DavMail */
 		{ H, EWS,         false, 0,       401, "none" },
@@ -414,7 +414,7 @@ an_answer_without_admission_refuses_as_well(void **state)
 	assert_int_equal(desk_answer(&house, &op, &req, &res), OK);
 	assert_int_equal(res.status, 401);
 	req.headers.authorization = "Basic x";
-	req.body.n = 1792 * KIB + 1;
+	req.body.n = EWS_BODY_MAX + 1;
 	assert_int_equal(desk_answer(&house, &op, &req, &res), OK);
 	assert_int_equal(res.status, 413);
 	assert_null(scene.handled);
@@ -626,7 +626,7 @@ a_body_that_broke_off_is_refused_and_counted(void **state)
 		op.reason = NULL;
 		assert_int_equal(desk_admit(&house, &op, &req, &res, &body_max),
 				 OK);
-		assert_int_equal(body_max, 1792 * KIB);
+		assert_int_equal(body_max, EWS_BODY_MAX);
 		desk_refuse(&house, &op, &req, &res, rows[i].err);
 		assert_int_equal(res.status, rows[i].status);
 		assert_string_equal(header("Cache-Control"), "no-store");

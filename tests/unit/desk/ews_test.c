@@ -72,8 +72,8 @@ post(struct op *op, const char *body)
 static void
 vectors_are_answered_as_their_index_says(void **state)
 {
-	static const char *const except[] = { "t:LineNumber", "t:LinePosition",
-					      NULL };
+	static const char *const except[] = { "m:PictureData", "t:LineNumber",
+					      "t:LinePosition", NULL };
 	static const struct {
 		const char *caller, *request;
 		int status; /* 0: 200 */
@@ -102,7 +102,10 @@ vectors_are_answered_as_their_index_says(void **state)
 		{ MALLORY, "oof-get.req.headers.xml",    500, "ErrorImpersonateUserDenied", "oof.fault.impersonation-denied.xml" },
 		{ MALLORY, "oof-set.req.no-replies.xml", 500, "ErrorAccessDenied", "oof.fault.not-owner.xml" },
 		{ ADA, "convertid.req.exchangelib.xml", 0, "ErrorInvalidIdMalformed", "convertid.resp.error.xml" },
-		{ ADA, "photo-soap.req.xml",             500, "ErrorInvalidOperation", "fault.unknown-operation.xml" },
+		{ ADA, "photo-soap.req.xml",             404, "ErrorItemNotFound", "photo-soap.resp.not-found.xml" },
+		{ ADA, "photo-soap-set.req.xml",           0, "NoError", "photo-soap-set.resp.success.xml" },
+		{ ADA, "photo-soap.req.xml",               0, "NoError", "photo-soap.resp.changed.xml" },
+		{ MALLORY, "photo-soap-set.req.xml",     500, "ErrorAccessDenied", NULL },
 		/* clang-format on */
 	};
 	struct op *op = *state;
@@ -323,7 +326,7 @@ the_largest_replies_go_in_and_out(void **state)
 				      "<t:ExternalReply><t:Message>%s"
 				      "</t:Message></t:ExternalReply>"),
 			       text, text);
-		assert_true(strlen(set) < EWS_BODY_MAX);
+		assert_true(strlen(set) < EWS_DOCUMENT_MAX);
 		world_begin(op, ADA);
 		a = post(op, set);
 		assert_int_equal(a.status, 0);
@@ -596,17 +599,86 @@ gzip_bodies_are_read_and_bombs_are_not(void **state)
 	assert_string_equal(post_with(op, body, headers).code, "NoError");
 	body.n--;
 	assert_int_equal(post_with(op, body, headers).err, ERR_INVALID);
-	memset(bomb, ' ', EWS_BODY_MAX + 1);
+	memset(bomb, ' ', EWS_DOCUMENT_MAX + 1);
 	memcpy(bomb, BODY(GET), strlen(BODY(GET)));
 	assert_string_equal(
-		post_with(op, gzipped(op, bomb, EWS_BODY_MAX), headers).code,
+		post_with(op, gzipped(op, bomb, EWS_DOCUMENT_MAX), headers)
+			.code,
 		"NoError");
 	assert_int_equal(
-		post_with(op, gzipped(op, bomb, EWS_BODY_MAX + 1), headers).err,
+		post_with(op, gzipped(op, bomb, EWS_DOCUMENT_MAX + 1), headers)
+			.err,
 		ERR_LIMIT);
 	assert_int_equal(
 		post_with(op, gzipped(op, bomb, 32 * MIB), headers).err,
 		ERR_LIMIT);
+}
+
+/* A SetUserPhoto of n bytes, most of them white space in its picture. */
+static struct bytes
+large_photo(struct op *op, size_t n)
+{
+	static const char start[] =
+		"<s:Envelope xmlns:s='" S11 "' xmlns:m='" M_URI "'><s:Body>"
+		"<m:SetUserPhoto><m:Email>" ADA "</m:Email><m:Content>/9j/";
+	static const char end[] = "</m:Content></m:SetUserPhoto></s:Body>"
+				  "</s:Envelope>";
+	char *document = op_alloc(op, n);
+
+	memset(document, '\n', n);
+	memcpy(document, start, strlen(start));
+	memcpy(document + n - strlen(end), end, strlen(end));
+	return (struct bytes){ (const uint8_t *)document, n };
+}
+
+/* Only a picture may be larger than two replies. */
+static void
+each_operation_has_its_own_limit(void **state)
+{
+	const struct request_headers none = { 0 };
+	struct op *op = *state;
+	struct bytes photo = large_photo(op, EWS_BODY_MAX);
+	char *get = op_alloc(op, EWS_DOCUMENT_MAX + 1);
+
+	memset(get, ' ', EWS_DOCUMENT_MAX + 1);
+	memcpy(get, BODY(GET), strlen(BODY(GET)));
+	world_begin(op, ADA);
+	assert_string_equal(post_with(op, photo, none).code, "NoError");
+	assert_int_equal(world.kept, 1);
+	photo = large_photo(op, EWS_BODY_MAX + 1);
+	assert_int_equal(post_with(op, photo, none).err, ERR_LIMIT);
+	photo.n = EWS_DOCUMENT_MAX + 1; /* cut: no operation can be seen */
+	assert_int_equal(post_with(op, photo, none).err, ERR_LIMIT);
+	assert_int_equal(world.kept, 1);
+	assert_string_equal(
+		post_with(op,
+			  (struct bytes){ (uint8_t *)get, EWS_DOCUMENT_MAX },
+			  none)
+			.code,
+		"NoError");
+	assert_int_equal(post_with(op,
+				   (struct bytes){ (uint8_t *)get,
+						   EWS_DOCUMENT_MAX + 1 },
+				   none)
+				 .err,
+			 ERR_LIMIT);
+}
+
+static void
+a_large_document_is_not_read_where_connections_are_served(void **state)
+{
+	struct op *op = *state;
+	const struct request req = {
+		.method = METHOD_POST,
+		.body = large_photo(op, EWS_DOCUMENT_MAX + 1),
+	};
+	struct response res = { 0 };
+
+	world_begin(op, ADA);
+	op_again(op, false);
+	assert_int_equal(ews_post(&house, op, &req, &res), ERR_WAIT);
+	assert_int_equal(op->wait_for, POOL_IMAGE);
+	assert_null(world.squared.p);
 }
 
 int
@@ -626,6 +698,9 @@ main(void)
 		UNIT_TEST(a_public_address_book_names_who_is_missing),
 		UNIT_TEST(contents_are_taken_or_refused_by_their_type),
 		UNIT_TEST(gzip_bodies_are_read_and_bombs_are_not),
+		UNIT_TEST(each_operation_has_its_own_limit),
+		UNIT_TEST(
+			a_large_document_is_not_read_where_connections_are_served),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

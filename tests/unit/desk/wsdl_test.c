@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "message.h"
+#include "../oof/world.h"
 
-#include "model/settings.h"
 #include "desk/wsdl.h"
+#include "model/settings.h"
 
 static const struct settings settings = {
 	.public_url = "https://mail.frontdesk.example:8443?a&b",
@@ -49,7 +49,10 @@ each_path_has_its_document(void **state)
 		{ "/ews/services.wsdl", "<wsdl:operation name=\"SetUserOofSettings\">", 2 },
 		{ "/ews/services.wsdl", "soapAction=\"http://schemas.microsoft.com/exchange/services/2006/messages/GetUserOofSettings\"", 1 },
 		{ "/ews/services.wsdl", "element=\"tns:SetUserOofSettingsRequest\"", 1 },
-		{ "/ews/services.wsdl", "element=\"t:ServerVersionInfo\"", 2 },
+		{ "/ews/services.wsdl", "element=\"tns:GetUserPhoto\"", 1 },
+		{ "/ews/services.wsdl", "element=\"tns:GetUserPhotoResponse\"", 1 },
+		{ "/ews/services.wsdl", "<wsdl:operation name=\"GetUserAvailability\">", 2 },
+		{ "/ews/services.wsdl", "element=\"t:ServerVersionInfo\"", 10 },
 		{ "/ews/services.wsdl", "schemaLocation=\"messages.xsd\"", 1 },
 		{ "/ews/services.wsdl", "schemaLocation=\"types.xsd\"", 1 },
 		{ "/ews/services.wsdl", "schemaLocation=", 2 }, /* no fourth file */
@@ -57,15 +60,21 @@ each_path_has_its_document(void **state)
 		{ "/ews/messages.xsd", "schemaLocation=", 1 },
 		{ "/ews/messages.xsd", "<xs:element name=\"GetUserOofSettingsRequest\"", 1 },
 		{ "/ews/messages.xsd", "<xs:element name=\"SetUserOofSettingsResponse\"", 1 },
-		{ "/ews/messages.xsd", "<xs:enumeration value=\"Error", 5 },
+		{ "/ews/messages.xsd", "<xs:enumeration value=\"Error", 12 },
+		{ "/ews/messages.xsd", "<xs:simpleType name=\"ResponseCodeType\">", 1 },
+		{ "/ews/messages.xsd", "name=\"PictureData\" type=\"xs:base64Binary\"", 1 },
 		{ "/ews/messages.xsd", "ref=\"t:OofSettings\"", 1 },
-		{ "/ews/messages.xsd", "<xs:extension base=\"m:BaseRequestType\">", 2 },
+		{ "/ews/messages.xsd", "<xs:extension base=\"m:BaseRequestType\">", 10 },
 		{ "/ews/types.xsd", "schemaLocation=", 0 },
 		{ "/ews/types.xsd", "<xs:import", 0 },
-		{ "/ews/types.xsd", "<xs:complexType name=\"", 6 },
+		{ "/ews/types.xsd", "<xs:complexType name=\"EmailAddress\">", 1 },
+		{ "/ews/types.xsd", "<xs:complexType name=\"EmailAddressType\">", 1 },
+		{ "/ews/types.xsd", "<xs:complexType name=\"ReplyBody\">", 1 },
+		{ "/ews/types.xsd", "<xs:element name=\"Mailbox\" type=\"t:EmailAddress\"/>", 1 },
 		{ "/ews/types.xsd", "name=\"OofState\" type=\"t:OofState\"", 1 },
 		{ "/ews/types.xsd", "<xs:element name=\"OofSettings\" type=\"t:UserOofSettings\"/>", 1 },
-		{ "/ews/types.xsd", "<xs:enumeration value=\"", 9 },
+		{ "/ews/types.xsd", "<xs:simpleType name=\"ResponseClassType\">", 1 },
+		{ "/ews/types.xsd", "<xs:enumeration value=\"OwaId\"/>", 1 },
 		/* clang-format on */
 	};
 	struct op *op = *state;

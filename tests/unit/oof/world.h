@@ -79,6 +79,26 @@ directory_resolve(struct directory *d, struct op *op, const char *address,
 }
 
 enum err
+store_domain_find(struct store *s, struct op *op, const char *domain,
+		  struct domain *out)
+{
+	(void)s;
+	if (world.resolve != OK)
+		return FAIL(op, world.resolve, "the store says so");
+	for (size_t i = 0; i < COUNT(world_mailboxes); i++) {
+		if (strcmp(text_domain(world_mailboxes[i].address), domain) !=
+		    0)
+			continue;
+		*out = (struct domain){
+			.name = domain,
+			.organization = world_mailboxes[i].organization
+		};
+		return OK;
+	}
+	return FAIL(op, ERR_NOT_FOUND, "not a domain of ours");
+}
+
+enum err
 store_owner_find(struct store *s, struct op *op, int64_t mailbox,
 		 int64_t account)
 {

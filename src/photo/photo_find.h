@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What GetUserPhoto does however it was asked: over SOAP or by a plain GET. */
+#include "model/house.h"
+
+/*
+ * Whose picture, in *id. An address of nobody, or of another organization,
+ * goes on as a mailbox without a picture does: neither the answer nor the time
+ * that it takes tells one from the other (R-18).
+ */
+enum err photo_owner_find(struct house *house, struct op *op, const char *email,
+			  int64_t *id);
+
+/* The variant that fits, or with want_jpeg false only what is known of it.
+ * ERR_NOT_FOUND: there is none. */
+enum err photo_find(struct house *house, struct op *op, int64_t id,
+		    unsigned edge, bool want_jpeg, struct photo *out);
+
+/* ETag, Cache-Control and Expires: of every answer that is or stands for a
+ * picture (R-17). */
+void photo_headers_put(struct op *op, const char *etag, struct response *res);
