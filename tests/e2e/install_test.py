@@ -23,8 +23,8 @@ from lib.installation import (PASSWORD, READY_SECONDS, ROOT, STOP_SECONDS, Insta
 from lib.soap import expect, get_oof, set_oof
 
 EXPOSURE_MAX = 2.0  # of `systemd-analyze security`
-TARGETS = ("frontdesk", "frontdesk-image", "ngx_http_frontdesk_module.so")
-PAGES = ("man/frontdesk.1", "man/frontdesk.conf.5")
+TARGETS = ("frontdesk", "frontdesk-image", "ngx_http_frontdesk_module.so", "libfrontdesk-client.so.0.1.0")
+PAGES = ("man/frontdesk.1", "man/frontdesk-client.3", "man/frontdesk.conf.5")
 
 os.environ.pop("FRONTDESK_SANITIZED", None)  # what is installed here is not
 home = folder("install")
@@ -59,14 +59,21 @@ def places():
 
 INSTALLED = {
     "bin/frontdesk": 0o755,
+    "include/frontdesk/client.h": 0o644,
     "lib/frontdesk/ngx_http_frontdesk_module.so": 0o755,
     "libexec/frontdesk/frontdesk-image": 0o755,
+    "lib/libfrontdesk-client.so": 0o755,
+    "lib/libfrontdesk-client.so.0": 0o755,
+    "lib/libfrontdesk-client.so.0.1.0": 0o755,
+    "lib/pkgconfig/frontdesk-client.pc": 0o644,
     "lib/systemd/system/frontdesk.service": 0o644,
     "lib/sysusers.d/frontdesk.conf": 0o644,
     "lib/tmpfiles.d/frontdesk.conf": 0o644,
     "share/bash-completion/completions/frontdesk": 0o644,
+    "share/doc/frontdesk/away.c": 0o644,
     "share/doc/frontdesk/nginx-site.conf": 0o644,
     "share/man/man1/frontdesk.1": 0o644,
+    "share/man/man3/frontdesk-client.3": 0o644,
     "share/man/man5/frontdesk.conf.5": 0o644,
 }
 PROGRAM = os.path.join(prefix, "bin", "frontdesk")
@@ -101,6 +108,48 @@ def serves():
     lines = " ".join(site.children().values())
     check(os.path.join(prefix, "libexec/frontdesk/frontdesk-image") in lines, lines)
     equal(site.stop(), 0)
+
+
+LIBRARY = {**os.environ, "PKG_CONFIG_PATH": os.path.join(prefix, "lib/pkgconfig"),
+           "LD_LIBRARY_PATH": os.path.join(prefix, "lib")}
+STRICT = ("-std=c17", "-Wall", "-Wextra", "-Wpedantic", "-Werror")
+
+
+def flags(what):
+    return tool("pkg-config", what, "frontdesk-client", env=LIBRARY).split()
+
+
+def library_is_used():
+    """The example, built as others would build it, asks the server."""
+    away = os.path.join(home, "away")
+    tool("gcc", *STRICT, *flags("--cflags"), "-o", away,
+         os.path.join(prefix, "share/doc/frontdesk/away.c"), *flags("--libs"))
+    site.start(program=PROGRAM)
+    url = f"https://localhost:{site.port}/EWS/Exchange.asmx"
+
+    def ask(password, *words):
+        done = subprocess.run([away, ME, *words], input=password + "\n", capture_output=True, text=True,
+                              timeout=60, env=LIBRARY)
+        return done.returncode, done.stdout + done.stderr
+    equal(ask(PASSWORD, url, site.ca), (0, f"{ME} is there\n"))
+    site.run("oof", "set", ME, "--to", "+2d", "--internal", "x")
+    equal(ask(PASSWORD, url, site.ca), (0, f"{ME} is away\n"))
+    for words, said in (((url,), "certificate"), ((url, site.ca), "the login is not taken"),
+                        ((url.replace("https", "http"),), "no https URL")):
+        status, text = ask("wrong", *words)
+        check(status == 1 and said in text, (status, text))
+    equal(site.stop(), 0)
+
+
+def library_shows_its_own():
+    """Its header is C++, too, and no other name of ours can clash."""
+    header = os.path.join(prefix, "include/frontdesk/client.h")
+    tool("clang-14", "-x", "c++", "-std=c++11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", header)
+    names = {line.split()[-1] for line in tool(
+        "nm", "-D", "--defined-only", os.path.join(prefix, "lib/libfrontdesk-client.so")).splitlines()}
+    with open(header) as f:
+        declared = set(re.findall(r"\b(ewsc_\w+)\(", f.read()))
+    equal(names, declared, "what the library shows")
 
 
 def no_build_folder():
@@ -278,6 +327,8 @@ def completes_files():
 case("meson install puts everything where it belongs", places)
 case("the installed program finds its parts", finds_its_parts)
 case("the installed program serves", serves)
+case("the library is used by the example", library_is_used)
+case("the library shows what its header declares", library_shows_its_own)
 case("nothing installed names the folder it was built in", no_build_folder)
 case("the unit starts the installed program", unit_runs_it)
 case(f"the unit's exposure is at most {EXPOSURE_MAX}", unit_is_sandboxed)
