@@ -10,11 +10,14 @@ import os
 import re
 import subprocess
 import sys
+import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, cases, check, equal, main
 from lib.http import EWS, PHOTO
 from lib.installation import Installation, picture
+from lib.soap import vector
+from lxml import etree
 
 SIZES = (48, 64, 96, 120, 240, 360, 432, 504, 648)
 
@@ -235,11 +238,20 @@ def no_metadata():
     check(not markers & {0xE1, 0xED, 0xFE}, f"markers {sorted(map(hex, markers))}")
 
 
-def no_discovery():
-    """Where Autodiscover would be there is nothing, also not a page."""
-    for path in ("/autodiscover/autodiscover.svc", "/Autodiscover/Autodiscover.xml",
-                 "/autodiscover/autodiscover.json"):
-        equal((me.get(path).status, me.get(path).body), (404, b""), path)
+def discovered():
+    """What GetUserSettings gives as ExternalPhotosUrl leads to the photo."""
+    ad = "http://schemas.microsoft.com/exchange/2010/Autodiscover"
+    asked = vector("autodiscover-soap.req.photos.xml").replace(b"ada@frontdesk.example", ADA.encode())
+    tree = etree.fromstring(me.post(asked, "/autodiscover/autodiscover.svc").body)
+    values = {n.findtext(f"{{{ad}}}Name"): n.findtext(f"{{{ad}}}Value")
+              for n in tree.iter(f"{{{ad}}}UserSetting")}
+    for name, rest in (("ExternalPhotosUrl", ("GetUserPhoto", "/GetUserPhoto", "s/GetUserPhoto",
+                                              "/s/GetUserPhoto")),
+                       ("ExternalEwsUrl", ("/s/GetUserPhoto",))):
+        url = urllib.parse.urlsplit(values[name])
+        equal((url.scheme, url.netloc), ("https", f"localhost:{site.port}"), name)
+        for end in rest:  # however a client joins them
+            good(me.get(f"{url.path}{end}?email={ADA}&size=HR96x96"), 96)
 
 
 def below_the_service():
@@ -282,7 +294,7 @@ ROWS = [
     ("PHO-12 the tag stays until the picture is replaced", tag_stable),
     ("PHO-13 If-None-Match is honoured", unchanged),
     ("PHO-14 the path, in any case of letters", path_any_case),
-    ("PHO-15 Autodiscover, which tells the URL, is not served yet", no_discovery),
+    ("PHO-15 the URL that Autodiscover tells leads to the photo", discovered),
     ("PHO-16 email is any address of the account", addresses),
     ("PHO-17 each of the nine sizes", every_size),
     ("PHO-18 a stored picture wins for every size", stored_wins),
