@@ -386,6 +386,24 @@ text_base64_decode(struct op *op, const char *text, size_t n, struct bytes *out)
 	return OK;
 }
 
+enum err
+text_base64url_decode(struct op *op, const char *text, size_t n,
+		      struct bytes *out)
+{
+	size_t room = (n + 3) / 4 * 4;
+	char *plain = arena_alloc_raw(op->arena, room + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		if (strchr("+/=", text[i]) != NULL) /* NUL as well */
+			return FAIL(op, ERR_INVALID, "not base64url");
+		plain[i] = text[i] == '-'   ? '+'
+			   : text[i] == '_' ? '/'
+					    : text[i];
+	}
+	memset(plain + n, '=', room - n);
+	return text_base64_decode(op, plain, room, out);
+}
+
 /* Group by group as the characters come; = ends it. */
 enum err
 text_base64_read(struct op *op, const char *text, struct bytes *out)

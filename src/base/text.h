@@ -49,6 +49,10 @@ const char *text_domain(const char *address);
  * refused too. ERR_INVALID. */
 enum err text_base64_decode(struct op *op, const char *text, size_t n,
 			    struct bytes *out);
+
+/* The same by RFC 4648 5, without padding. */
+enum err text_base64url_decode(struct op *op, const char *text, size_t n,
+			       struct bytes *out);
 const char *text_base64(struct op *op, struct bytes bytes);
 
 /* As xs:base64Binary: as text_base64_decode, but white space anywhere is

@@ -3,6 +3,8 @@
 /* The keys of an issuer: read by jansson, used by cjose. */
 #include "wing/auth/jwks.h"
 
+#include "base/text.h"
+
 #include <cjose/cjose.h>
 #include <jansson.h>
 #include <stdatomic.h>
@@ -72,9 +74,19 @@ kind_find(const json_t *key)
 	return NULL;
 }
 
+/* cjose ends the process over some of what is no base64url. */
+static bool
+is_base64url(struct op *op, const char *text)
+{
+	struct bytes bytes;
+
+	return text != NULL && *text != '\0' &&
+	       text_base64url_decode(op, text, strlen(text), &bytes) == OK;
+}
+
 /* Only what makes the public key: cjose would read a private one as well. */
 static json_t *
-public_part(const json_t *key, const struct kind *kind)
+public_part(struct op *op, const json_t *key, const struct kind *kind)
 {
 	json_t *out = json_object();
 
@@ -84,7 +96,7 @@ public_part(const json_t *key, const struct kind *kind)
 	for (const char *const *m = kind->members; *m != NULL; m++) {
 		json_t *value = json_object_get(key, *m);
 
-		if (json_is_string(value))
+		if (is_base64url(op, json_string_value(value)))
 			(void)json_object_set(out, *m, value);
 	}
 	return out;
@@ -101,7 +113,7 @@ size_is_fit(const struct kind *kind, const cjose_jwk_t *jwk)
 
 /* Keys that are of no use here are passed over. */
 static void
-key_add(struct jwks *set, const json_t *json)
+key_add(struct op *op, struct jwks *set, const json_t *json)
 {
 	const struct kind *kind = kind_find(json);
 	const char *kid = json_string_value(json_object_get(json, "kid"));
@@ -112,7 +124,7 @@ key_add(struct jwks *set, const json_t *json)
 	if (kind == NULL || kid == NULL || *kid == '\0' ||
 	    set->n == JWKS_KEYS_MAX)
 		return;
-	part = public_part(json, kind);
+	part = public_part(op, json, kind);
 	jwk = part == NULL ? NULL : cjose_jwk_import_json(part, NULL);
 	if (jwk == NULL)
 		return;
@@ -141,7 +153,7 @@ jwks_read(struct op *op, struct bytes json, struct jwks **out)
 		abort();
 	set->users = 1;
 	for (size_t i = 0; i < json_array_size(keys); i++)
-		key_add(set, json_array_get(keys, i));
+		key_add(op, set, json_array_get(keys, i));
 	if (set->n == 0) {
 		jwks_drop(set);
 		return FAIL(op, ERR_INVALID,
@@ -191,6 +203,23 @@ key_find(const struct jwks *set, const char *algorithm, const char *kid)
 	return NULL;
 }
 
+/* As for keys: three parts of base64url, before cjose sees them. */
+static bool
+is_compact(struct op *op, const char *token)
+{
+	for (int part = 0; part < 3; part++) {
+		size_t n = strcspn(token, ".");
+		struct bytes bytes;
+
+		if (n == 0 ||
+		    text_base64url_decode(op, token, n, &bytes) != OK ||
+		    (token[n] == '.') != (part < 2))
+			return false;
+		token += n + (token[n] == '.');
+	}
+	return true;
+}
+
 static void
 jws_done(cjose_jws_t **jws)
 {
@@ -213,7 +242,9 @@ jwks_verify(const struct jwks *set, struct op *op, const char *token,
 		return FAIL(op, ERR_NOT_FOUND,
 			    "no key of the issuer has that kid and is for %s",
 			    algorithm);
-	jws = cjose_jws_import(token, strlen(token), NULL);
+	jws = is_compact(op, token)
+		      ? cjose_jws_import(token, strlen(token), NULL)
+		      : NULL;
 	head = jws == NULL ? NULL : cjose_jws_get_protected(jws);
 	alg = head == NULL ? NULL : cjose_header_get(head, "alg", NULL);
 	/* The algorithm is the key's; cjose takes it from the same head. */

@@ -18,22 +18,10 @@ json_done(json_t **json)
 
 /* ---- its form ---- */
 
-/* RFC 4648 5 without padding, canonical. */
 static enum err
 base64url_decode(struct op *op, const char *text, size_t n, struct bytes *out)
 {
-	size_t room = (n + 3) / 4 * 4;
-	char *plain = op_alloc(op, room + 1);
-
-	for (size_t i = 0; i < n; i++) {
-		if (strchr("+/=", text[i]) != NULL)
-			return FAIL(op, ERR_AUTH, "the token is not base64url");
-		plain[i] = text[i] == '-'   ? '+'
-			   : text[i] == '_' ? '/'
-					    : text[i];
-	}
-	memset(plain + n, '=', room - n);
-	if (text_base64_decode(op, plain, room, out) != OK)
+	if (text_base64url_decode(op, text, n, out) != OK)
 		return FAIL(op, ERR_AUTH, "the token is not base64url");
 	return OK;
 }

@@ -374,6 +374,49 @@ base64_has_one_spelling_for_each_value(void **state)
 }
 
 static void
+base64url_is_the_same_without_padding(void **state)
+{
+	static const struct {
+		const char *text, *says; /* NULL: it is refused */
+	} rows[] = {
+		/* clang-format off */
+		{ "", "" },
+		{ "Zg", "f" },
+		{ "Zm8", "fo" },
+		{ "Zm9v", "foo" },
+		{ "w7_Dvg", "\xc3\xbf\xc3\xbe" },
+		{ "Pj4-Pz8_", ">>>???" },
+		{ "Pj4+Pz8_", NULL },
+		{ "Pj4-Pz8/", NULL },
+		{ "Zg==", NULL },
+		{ "Zm8=", NULL },
+		{ "Z", NULL },
+		{ "Zm9vZ", NULL },
+		{ "Zh", NULL },  /* bits that are not used */
+		{ "Zm9", NULL },
+		{ "Zm=8", NULL },
+		{ "Zm 8", NULL },
+		{ "Zm8\n", NULL },
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct bytes out = { NULL, 0 };
+		enum err err = text_base64url_decode(
+			*state, rows[i].text, strlen(rows[i].text), &out);
+
+		CHECK_ROW(rows[i].text,
+			  err == (rows[i].says == NULL ? ERR_INVALID : OK));
+		if (err == OK)
+			CHECK_ROW(rows[i].text,
+				  unit_same((const char *)out.p, rows[i].says));
+	}
+	assert_int_equal(text_base64url_decode(*state, "Zm\0v", 4,
+					       &(struct bytes){ NULL, 0 }),
+			 ERR_INVALID);
+}
+
+static void
 base64_gives_back_every_byte(void **state)
 {
 	uint8_t all[256];
@@ -459,6 +502,7 @@ main(void)
 		UNIT_TEST(addresses_are_what_smtp_takes_without_quotes),
 		UNIT_TEST(the_longest_address_has_address_max_bytes),
 		UNIT_TEST(base64_has_one_spelling_for_each_value),
+		UNIT_TEST(base64url_is_the_same_without_padding),
 		UNIT_TEST(base64_gives_back_every_byte),
 		UNIT_TEST(numbers_are_whole_texts_in_range),
 	};

@@ -44,6 +44,11 @@ what_is_of_no_use_is_passed_over(void **state)
 		{ SET("{'kty':'EC','kid':'a','crv':'P-256','x':'" KEY_EC_X "','y':'" KEY_EC_X "'}"), 0 },
 		{ SET("{'kty':'EC','kid':'a','crv':'P-521','x':'" KEY_EC_X "','y':'" KEY_EC_Y "'}"), 0 },
 		{ SET("{'kty':'oct','k':'c2VjcmV0','kid':'a','alg':'HS256'}"), 0 },
+		/* cjose would end the process */
+		{ SET("{'kty':'EC','kid':'a','crv':'P-256','x':'DYIjrPBSI=xLpnnvPP9E7WvdU2yMZGQ-mp3rxYVmx44','y':'" KEY_EC_Y "'}"), 0 },
+		{ SET("{'kty':'RSA','kid':'a','n':'" KEY_RSA_N "','e':'A'}"), 0 },
+		{ SET("{'kty':'RSA','kid':'a','n':'" KEY_RSA_N "','e':'AQAB='}"), 0 },
+		{ SET("{'kty':'RSA','kid':'a','n':'','e':'AQAB'}"), 0 },
 		{ SET(""), 0 },
 		{ "{'keys':[" RSA_KEY "],'keys':[]}", 0 },
 		{ "{'keys':{}}", 0 },
@@ -109,6 +114,10 @@ a_signature_is_right_by_its_key_alone(void **state)
 		{ "a key that is too small", TOKEN_SMALL,  "RS256", "small", ERR_NOT_FOUND },
 		{ "nothing",                 "",           "RS256", "rsa", ERR_AUTH },
 		{ "points",                  "..",         "RS256", "rsa", ERR_AUTH },
+		{ "one sign too many",       TOKEN_RS "A", "RS256", "rsa", ERR_AUTH },
+		{ "padding",                 TOKEN_RS "=", "RS256", "rsa", ERR_AUTH },
+		{ "padding inside",          "eyJ=hbGc.eyJ=.AAAA", "RS256", "rsa", ERR_AUTH },
+		{ "a part too many",         TOKEN_RS ".AAAA", "RS256", "rsa", ERR_AUTH },
 		{ "without a signature",     "eyJhbGciOiJSUzI1NiJ9.e30.", "RS256", "rsa", ERR_AUTH },
 		{ "head none",               "eyJhbGciOiJub25lIn0.e30.",  "RS256", "rsa", ERR_AUTH },
 		/* clang-format on */
