@@ -63,7 +63,9 @@ place_is_https(const char *url)
 {
 	CLEANUP(handle_done) CURLU *u = handle_open(url);
 
-	return u != NULL && part_is(u, CURLUPART_SCHEME, "https") &&
+	/* libcurl takes more slashes, and turned ones, for two. */
+	return u != NULL && text_case_starts(url, "https://") &&
+	       strchr("/\\", url[strlen("https://")]) == NULL &&
 	       part_is(u, CURLUPART_USER, NULL) &&
 	       part_is(u, CURLUPART_PASSWORD, NULL) &&
 	       part_is(u, CURLUPART_FRAGMENT, NULL) &&
