@@ -228,29 +228,44 @@ static const struct {
 	/* clang-format on */
 };
 
+/* Before there were codes; temporary or not is what matters most. */
+static const char *
+code_of(const struct dovecot_answer *answer)
+{
+	if (answer->code != NULL)
+		return answer->code;
+	if (answer->temporary)
+		return "temp_fail";
+	if (answer->disabled)
+		return "user_disabled";
+	if (answer->expired)
+		return "pass_expired";
+	return answer->refused ? "authz_fail" : "";
+}
+
+/* Dovecot's words, if they are fit for one line of a log. */
+static const char *
+reason_of(struct op *op, const struct dovecot_answer *answer)
+{
+	if (answer->reason == NULL || !text_clean(answer->reason) ||
+	    strpbrk(answer->reason, "\t\r\n") != NULL)
+		return "";
+	return op_print(op, ": %s", text_head(op, answer->reason, REASON_MAX));
+}
+
 static enum err
 verdict_of_failure(struct op *op, const struct dovecot_answer *answer)
 {
-	const char *code = answer->code != NULL ? answer->code
-			   : answer->temporary  ? "temp_fail"
-			   : answer->disabled   ? "user_disabled"
-			   : answer->expired    ? "pass_expired"
-			   : answer->refused    ? "authz_fail"
-						: "";
-	const char *reason =
-		answer->reason == NULL || !text_clean(answer->reason)
-			? ""
-			: text_head(op, answer->reason, REASON_MAX);
-	const char *colon = *reason == '\0' ? "" : ": ";
+	const char *code = code_of(answer);
+	const char *reason = reason_of(op, answer);
 
 	for (size_t i = 0; i < COUNT(codes); i++) {
 		if (strcmp(codes[i].code, code) == 0)
-			return FAIL(op, codes[i].err, "Dovecot: %s%s%s",
-				    codes[i].why, colon, reason);
+			return FAIL(op, codes[i].err, "Dovecot: %s%s",
+				    codes[i].why, reason);
 	}
 	return FAIL(op, ERR_AUTH,
-		    "Dovecot: an unknown user or a wrong password%s%s", colon,
-		    reason);
+		    "Dovecot: an unknown user or a wrong password%s", reason);
 }
 
 enum err

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dovecot's answers: what is read is text, and means the same when it is
+ * written again; only a line that says OK lets anybody in. */
+#include "fuzz.h"
+
+#include "base/text.h"
+#include "wing/auth/password_dovecot_wire.h"
+
+#include <string.h>
+
+static void
+check_text(const char *text)
+{
+	if (text != NULL)
+		assert(text_utf8(bytes_of(text)));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct op *op = fuzz_op();
+	const uint8_t *end = memchr(data, '\n', size);
+	size_t n = end == NULL ? size : (size_t)(end - data);
+	struct dovecot_answer got;
+	enum err err;
+
+	if (dovecot_read(op, (struct bytes){ data, n }, &got) != OK)
+		return 0;
+	assert(n < DOVECOT_LINE_MAX);
+	check_text(got.first);
+	check_text(got.user);
+	check_text(got.reason);
+	check_text(got.code);
+	check_text(got.master);
+	err = dovecot_verdict(op, &got);
+	assert(err == OK || err == ERR_AUTH || err == ERR_DOWN);
+	if (err == OK)
+		assert(n >= 4 && memcmp(data, "OK\t", 3) == 0 && got.id != 0);
+	else
+		assert(text_clean(op->reason) && strchr(op->reason, '\n') == 0);
+	return 0;
+}
