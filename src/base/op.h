@@ -46,7 +46,9 @@ struct op {
 	const void *view; /* the store's: who has looked, ... */
 	unsigned viewed;  /* ... and at what */
 
-	void *login; /* auth's own: how far an earlier run of the op came */
+	/* How far an earlier run of the op came: */
+	void *login; /* auth's own */
+	void *read;  /* the desk's own: what it has read of the request */
 
 	/* Who changes what is another's: the store writes it into the audit,
 	 * with the change. NULL: nobody has to be told. */
@@ -54,6 +56,8 @@ struct op {
 
 	/* Filled in on the way, for the access line and the counters. */
 	const struct caller *caller;
+	const char *proof;     /* of who we are, for the caller: a value of
+				  WWW-Authenticate in the answer; NULL: none */
 	const char *operation; /* "GetUserOofSettings"; never from the input */
 	const char *target;    /* the mailbox that was asked for, as sent */
 	const char *result;    /* the wire's code, "NoError", "304" */

@@ -39,8 +39,18 @@ struct call {
 	struct soap_request soap;
 	const struct ews_operation
 		*operation; /* NULL: not known, or none of ours */
+	const void *in;     /* as its type; NULL: not read yet */
 	struct ews_turn turn;
 	struct buf buf;
+};
+
+/* What an op's first run has read is not read again by its second: half of a
+ * Set's time was that. */
+struct kept {
+	struct bytes body; /* of this request */
+	struct soap_request soap;
+	const struct ews_operation *operation;
+	const void *in;
 };
 
 /* ---- the way ---- */
@@ -93,17 +103,26 @@ call_open(struct house *house, struct op *op, struct bytes document,
 		    call->soap.operation->name);
 }
 
+/* The message itself. */
+static enum err
+call_read(struct op *op, struct call *call)
+{
+	const struct xsd_type *type = call->operation->request_type;
+	void *in = op_alloc(op, type->size);
+
+	TRY(xsd_read(op, type, call->soap.operation, in, &call->turn.fault.at));
+	call->in = in;
+	return OK;
+}
+
 static enum err
 call_run(struct house *house, struct op *op, struct call *call)
 {
 	const struct ews_operation *o = call->operation;
-	void *in = op_alloc(op, o->request_type->size);
 	void *out = op_alloc(op, o->response_type->size);
 
-	TRY(xsd_read(op, o->request_type, call->soap.operation, in,
-		     &call->turn.fault.at));
 	call->turn.answer_hint = ANSWER_HINT;
-	TRY(o->run(house, op, in, out, &call->turn));
+	TRY(o->run(house, op, call->in, out, &call->turn));
 	buf_init(&call->buf, op, call->turn.answer_hint, ANSWER_MAX);
 	soap_begin(&call->buf, call->soap.version, SOAP_PREFIX);
 	xsd_write(&call->buf, XSD_DEFAULT, o->response, o->response_type, out);
@@ -149,27 +168,6 @@ size_check(struct op *op, const struct call *call, size_t n)
 	return OK;
 }
 
-/* The answer, or the fault, of an envelope. */
-static enum err
-call_answer(struct house *house, struct op *op, const struct request *req,
-	    struct bytes document, struct response *res)
-{
-	struct call call = { .soap = { .version = SOAP_11 },
-			     .turn = { .req = req, .res = res } };
-	enum err err = call_open(house, op, document, &call);
-
-	TRY(size_check(op, &call, document.n));
-	if (err == OK)
-		err = call_run(house, op, &call);
-	if (err == ERR_WAIT)
-		return err;
-	if (err != OK)
-		call_fault(op, &call, err, res);
-	res->content_type = soap_content_type(call.soap.version);
-	res->body = buf_bytes(&call.buf);
-	return OK;
-}
-
 /* A large document is a picture, and is not read on a thread that serves
  * connections. */
 static enum err
@@ -186,18 +184,74 @@ document_read(struct op *op, enum coding coding, struct bytes body,
 	return coding_decode(op, coding, body, EWS_BODY_MAX, out);
 }
 
+static void
+call_keep(struct op *op, const struct call *call)
+{
+	struct kept *kept = op_alloc(op, sizeof(*kept));
+
+	*kept = (struct kept){ .body = call->turn.req->body,
+			       .soap = call->soap,
+			       .operation = call->operation,
+			       .in = call->in };
+	op->read = kept;
+}
+
+/* False: nothing is kept of this request. */
+static bool
+call_resume(struct op *op, struct call *call)
+{
+	const struct bytes *body = &call->turn.req->body;
+	const struct kept *kept = op->read;
+
+	if (kept == NULL || kept->body.p != body->p || kept->body.n != body->n)
+		return false;
+	call->soap = kept->soap;
+	call->operation = kept->operation;
+	call->in = kept->in;
+	op->operation = call->operation->name;
+	return true;
+}
+
+/* Runs what was read, and completes the answer, or the fault. */
+static enum err
+call_answer(struct house *house, struct op *op, struct call *call, enum err err)
+{
+	struct response *res = call->turn.res;
+
+	if (err == OK)
+		err = call_run(house, op, call);
+	if (err == ERR_WAIT && call->in != NULL)
+		call_keep(op, call);
+	if (err == ERR_WAIT)
+		return err;
+	if (err != OK)
+		call_fault(op, call, err, res);
+	res->content_type = soap_content_type(call->soap.version);
+	res->body = buf_bytes(&call->buf);
+	return OK;
+}
+
 enum err
 ews_post(struct house *house, struct op *op, const struct request *req,
 	 struct response *res)
 {
 	enum coding coding = coding_find(req->headers.content_encoding);
+	struct call call = { .soap = { .version = SOAP_11 },
+			     .turn = { .req = req, .res = res } };
 	struct bytes document;
+	enum err err;
 
 	assert(op->caller != NULL); /* the route lets nobody else in */
 	if (coding == CODING_UNKNOWN || !is_xml(req->headers.content_type)) {
 		content_refuse(op, res);
 		return OK;
 	}
+	if (call_resume(op, &call))
+		return call_answer(house, op, &call, OK);
 	TRY(document_read(op, coding, req->body, &document));
-	return call_answer(house, op, req, document, res);
+	err = call_open(house, op, document, &call);
+	TRY(size_check(op, &call, document.n));
+	if (err == OK)
+		err = call_read(op, &call);
+	return call_answer(house, op, &call, err);
 }
