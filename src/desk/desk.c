@@ -309,6 +309,8 @@ headers_put(struct op *op, const struct request *req, const struct route *route,
 		response_header(res, "Retry-After", RETRY_AFTER);
 	if (res->status != 304)
 		response_header(res, "X-Content-Type-Options", "nosniff");
+	if (op->proof != NULL)
+		response_header(res, "WWW-Authenticate", op->proof);
 	request_id_put(op, req, res);
 }
 

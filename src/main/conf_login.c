@@ -76,6 +76,44 @@ login_is_address(const char *value)
 				      : "an address, like robot@example.com";
 }
 
+/* Kerberos knows more characters, and ways to quote them: nobody uses them. */
+static bool
+is_principal(const char *value, size_t n)
+{
+	return n > 0 &&
+	       strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
+			     "XYZ0123456789._-") >= n;
+}
+
+const char *
+login_is_service(const char *value)
+{
+	static const char want[] =
+		"a service and a host, like HTTP/mail.example.com, and perhaps "
+		"@ and the realm";
+	size_t service = strcspn(value, "/");
+	const char *host = value + service + (value[service] == '/');
+	size_t n = strcspn(host, "@");
+
+	if (!is_principal(value, service) || !is_principal(host, n))
+		return want;
+	if (host[n] == '@' && !is_principal(host + n + 1, strlen(host + n + 1)))
+		return want;
+	return NULL;
+}
+
+const char *
+login_is_realm(const char *value)
+{
+	size_t n = strcspn(value, "=");
+
+	if (!is_principal(value, n) ||
+	    (value[n] == '=' && login_is_domain(value + n + 1) != NULL))
+		return "a realm, like EXAMPLE.COM, or with a domain behind it, "
+		       "like AD.EXAMPLE.COM=example.com";
+	return NULL;
+}
+
 /* ---- all of them ---- */
 
 static bool

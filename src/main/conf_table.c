@@ -158,6 +158,19 @@ static const struct conf_row rows[] = {
 	  "passwords: a proxy that cannot tell its clients' addresses, or your own "
 	  "monitoring.", "192.0.2.10 10.1.0.0/16" },
 
+	{ "negotiate.keytab", OURS, PATH(negotiate_keytab), NULL, 0, 0, NULL, conf_is_path,
+	  "The Kerberos keys of this service: with them Negotiate is offered, and "
+	  "who has a ticket for HTTP/ and the host of public_url needs no password. "
+	  "The account that serves has to be able to read the file.", "http.keytab" },
+	{ "negotiate.service", OURS, TEXT(negotiate_service), NULL, 0, 0, NULL, login_is_service,
+	  "For which service tickets have to be, where the keytab has keys of more "
+	  "than one. Without it: any whose name begins with HTTP/.",
+	  "HTTP/mail.example.com@EXAMPLE.COM" },
+	{ "negotiate.realms", OURS, LIST(negotiate_realms), NULL, 0, 0, NULL, login_is_realm,
+	  "Whose tickets count: realms, each with = and the domain of its users' "
+	  "addresses where that has another name. Without it: any realm whose name "
+	  "is that of an accepted domain.", "AD.EXAMPLE.COM=example.com" },
+
 	{ "bearer.client_id", OURS, TEXT(bearer_client_id), NULL, 0, 0, NULL, login_is_quotable,
 	  "The client_id that the Bearer challenge tells clients.",
 	  "00000002-0000-0ff1-ce00-000000000000" },

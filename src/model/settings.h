@@ -90,6 +90,9 @@ struct settings {
 	const char *const *penalty_exempt; /* addresses and networks */
 	const struct issuer *issuers;
 	size_t issuers_n;
+	const char *negotiate_keytab;  /* absolute path; NULL: no Negotiate */
+	const char *negotiate_service; /* a principal; NULL: any of HTTP */
+	const char *const *negotiate_realms; /* "REALM" or "REALM=domain" */
 	const char *bearer_client_id; /* parameters of the Bearer challenge */
 	const char *bearer_authorization_uri;
 	const char *const *bearer_trusted_issuers;

@@ -19,6 +19,7 @@
  * Basic. */
 static const struct auth_scheme *const schemes[] = {
 	&basic_scheme,
+	&negotiate_scheme,
 	&bearer_scheme,
 };
 

@@ -7,6 +7,7 @@
  *   scheme.h       what a scheme is: Basic (login.c), ...
  *   password.h     what a source of passwords is, for Basic: password_x.c
  *   login.c        a name and a password: turns, then the check by its source
+ *   negotiate.c    a Kerberos ticket; negotiate_name.c knows whose it is
  *   bearer.c       an access token: jwt.c reads it, jwks.c verifies it with
  *                  the keys that keys.c has
  */

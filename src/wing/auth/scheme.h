@@ -38,6 +38,7 @@ struct auth_scheme {
 };
 
 extern const struct auth_scheme basic_scheme; /* login.c */
+extern const struct auth_scheme negotiate_scheme;
 extern const struct auth_scheme bearer_scheme;
 
 /* What stands behind the scheme's name. Spaces around it are no part of it. */
