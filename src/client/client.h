@@ -50,7 +50,7 @@ enum ewsc_result client_end(struct ewsc *c, enum err err);
  * error that belongs to it. */
 enum err client_fail(struct ewsc *c, enum ewsc_result result,
 		     const char *advice, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+	__attribute__((format(printf, 4, 5), nonnull(4)));
 
 /* Forgets that: something else is tried. */
 void client_forgive(struct ewsc *c);
