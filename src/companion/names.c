@@ -142,7 +142,7 @@ entry_find(struct house *house, struct op *op, const char *entry,
 	if (op->settings->resolve_names)
 		return store_book_find(house->store, op, caller->organization,
 				       entry, NAMES_MAX + 1, out);
-	if (text_case_equal(entry, caller->name))
+	if (*entry != '\0' && text_case_equal(entry, caller->name))
 		*out = (struct mailbox_list){ 1, caller };
 	return OK;
 }

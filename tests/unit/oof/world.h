@@ -16,11 +16,11 @@
 
 static const struct mailbox world_mailboxes[] = {
 	/* clang-format off */
-	{ .id = 1, .organization = 1, .address = ADA,       .policy = AUDIENCE_ALL, .zone = "Europe/Berlin" },
-	{ .id = 2, .organization = 1, .address = MALLORY,   .policy = AUDIENCE_ALL },
-	{ .id = 3, .organization = 1, .address = SHARED,    .policy = AUDIENCE_ALL },
-	{ .id = 4, .organization = 1, .address = INSIDE,    .policy = AUDIENCE_NONE },
-	{ .id = 5, .organization = 2, .address = ELSEWHERE, .policy = AUDIENCE_ALL },
+	{ .id = 1, .organization = 1, .address = ADA,       .name = "Ada Lovelace", .policy = AUDIENCE_ALL, .zone = "Europe/Berlin" },
+	{ .id = 2, .organization = 1, .address = MALLORY,   .name = "", .policy = AUDIENCE_ALL },
+	{ .id = 3, .organization = 1, .address = SHARED,    .name = "", .policy = AUDIENCE_ALL },
+	{ .id = 4, .organization = 1, .address = INSIDE,    .name = "", .policy = AUDIENCE_NONE },
+	{ .id = 5, .organization = 2, .address = ELSEWHERE, .name = "", .policy = AUDIENCE_ALL },
 	/* clang-format on */
 };
 
