@@ -396,9 +396,11 @@ text_base64url_decode(struct op *op, const char *text, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		if (strchr("+/=", text[i]) != NULL) /* NUL as well */
 			return FAIL(op, ERR_INVALID, "not base64url");
-		plain[i] = text[i] == '-'   ? '+'
-			   : text[i] == '_' ? '/'
-					    : text[i];
+		plain[i] = text[i];
+		if (text[i] == '-')
+			plain[i] = '+';
+		else if (text[i] == '_')
+			plain[i] = '/';
 	}
 	memset(plain + n, '=', room - n);
 	return text_base64_decode(op, plain, room, out);

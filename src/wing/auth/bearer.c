@@ -202,6 +202,15 @@ application_enter(struct op *op, const struct issuer *issuer,
 	return OK;
 }
 
+/* The token is its issuer's: is it for us, and whose? */
+static enum err
+bearer_enter(struct auth *a, struct op *op, const struct login *login,
+	     const struct issuer *issuer, const struct jwt_bearer *bearer)
+{
+	return bearer->user == NULL ? application_enter(op, issuer, bearer)
+				    : user_enter(a, op, login, issuer, bearer);
+}
+
 static enum err
 bearer_check(struct auth *a, struct op *op, const struct request *req,
 	     struct response *res, struct login *login)
@@ -212,14 +221,13 @@ bearer_check(struct auth *a, struct op *op, const struct request *req,
 	enum err err;
 
 	err = token_verify(a, op, auth_credentials(op, req), &issuer, &claims);
-	if (err == OK)
+	if (err == OK) {
 		err = jwt_check(op, claims, issuer, &bearer);
-	if (err == ERR_DENIED)
-		return bearer_forbid(op, res, issuer);
+		if (err == ERR_DENIED)
+			return bearer_forbid(op, res, issuer);
+	}
 	if (err == OK)
-		err = bearer.user == NULL
-			      ? application_enter(op, issuer, &bearer)
-			      : user_enter(a, op, login, issuer, &bearer);
+		err = bearer_enter(a, op, login, issuer, &bearer);
 	return err == ERR_AUTH ? bearer_refuse(a, op, res) : err;
 }
 

@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SETS_MAX (2 * ISSUERS_MAX) /* while settings change */
-#define NAME_BYTES 16              /* of a URL's digest, as a file's name */
-#define ASK_EVERY_S 2              /* of one issuer's keys */
+#define SETS_MAX ((size_t)2 * ISSUERS_MAX) /* while settings change */
+#define NAME_BYTES 16 /* of a URL's digest, as a file's name */
+#define ASK_EVERY_S 2 /* of one issuer's keys */
 
 /* How a file looked when it was read. */
 struct look {
