@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/dns_zone.h"
 
+#include "base/idn.h"
 #include "base/text.h"
 #include "wire/url.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
-#include <glib.h>
 #include <string.h>
 
 #define HTTPS_PORT 443
@@ -35,18 +35,15 @@ target_find(struct op *op, const char *url, struct target *out)
 		out->type = "AAAA";
 }
 
-/* The domain as DNS has it: letters beyond ASCII in the form of RFC 5890. */
+/* The domain as DNS has it. */
 static enum err
 domain_ascii(struct op *op, const char *domain, const char **out)
 {
-	char *ascii = g_hostname_to_ascii(domain);
-
-	if (ascii != NULL)
-		*out = op_dup(op, ascii);
-	g_free(ascii);
-	return ascii != NULL ? OK
-			     : FAIL(op, ERR_INVALID,
-				    "%s: DNS cannot have this name", domain);
+	*out = idn_fold(op, domain);
+	return idn_is_name(*out)
+		       ? OK
+		       : FAIL(op, ERR_INVALID, "%s: DNS cannot have this name",
+			      domain);
 }
 
 static void
