@@ -133,7 +133,10 @@ cli_mailbox_add(struct cli *c)
 	TRY(address_check(c, mailbox.address));
 	for (size_t i = 0; aliases[i] != NULL; i++)
 		TRY(address_check(c, aliases[i]));
-	TRY(password_read(c, mailbox.address, true, &mailbox.password));
+	/* Where others know the passwords, one of ours would be of no use. */
+	TRY(password_read(c, mailbox.address,
+			  strcmp(c->settings->passwords, "store") == 0,
+			  &mailbox.password));
 	TRY(store_mailbox_add(c->wings.house.store, &c->op, &mailbox, aliases));
 	return show(c, &mailbox);
 }

@@ -36,13 +36,14 @@ name_fill(struct op *op, const char *pattern, const char *login,
 
 	buf_init(&buf, op, KIB, NAME_MAX_SENT);
 	for (const char *p = pattern; *p != '\0'; p++) {
-		if (*p != '%' || p[1] == '\0')
-			buf_putc(&buf, *p);
-		else if (*++p == 'u')
+		bool meant = *p == '%' && p[1] != '\0';
+
+		p += meant;
+		if (meant && *p == 'u')
 			buf_puts(&buf, login);
-		else if (*p == 'n')
+		else if (meant && *p == 'n')
 			buf_add(&buf, login, n);
-		else if (*p == 'd')
+		else if (meant && *p == 'd')
 			buf_puts(&buf, at == NULL ? "" : at + 1);
 		else
 			buf_putc(&buf, *p);
