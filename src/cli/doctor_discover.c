@@ -75,7 +75,7 @@ dialects_look(struct doctor *d, struct finder *f, const char *base)
 	bool is_place = false;
 	size_t n = 0;
 
-	for (; finder_dialects[n] != NULL && n < DIALECTS_MAX; n++) {
+	for (; n < DIALECTS_MAX && finder_dialects[n] != NULL; n++) {
 		trials[n] = trial_make(d, f, finder_dialects[n], base);
 		if (trials[n].ews_url == NULL)
 			continue;

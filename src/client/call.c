@@ -110,7 +110,8 @@ on_body(char *p, size_t one, size_t n, void *arg)
 }
 
 static size_t
-on_header(char *p, size_t one, size_t n, void *arg)
+on_header(char *p, /* NOLINT(readability-non-const-parameter): libcurl's */
+	  size_t one, size_t n, void *arg)
 {
 	struct intake *intake = arg;
 

@@ -9,6 +9,7 @@
 #include "client/place.h"
 #include "client/verdict.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -154,7 +155,7 @@ static enum err
 soap_read(struct ewsc *c, const char *url, const struct answer *answer,
 	  struct finder_answer *out)
 {
-	const struct xml_node *root, *body, *response, *user;
+	const struct xml_node *root = NULL, *body, *response, *user;
 	const char *code, *target;
 
 	TRY(document_read(c, url, answer, &root));
@@ -255,17 +256,18 @@ static enum err
 pox_read(struct ewsc *c, const char *url, const struct answer *answer,
 	 struct finder_answer *out)
 {
-	const struct xml_node *root, *response, *account;
+	const struct xml_node *root = NULL, *response, *account;
 	const char *address, *to;
 
 	TRY(document_read(c, url, answer, &root));
+	assert(root != NULL);
 	response = envelope_find(root, "Response");
 	account = envelope_find(response, "Account");
 	if (envelope_find(response, "Error") != NULL)
 		return refused(c, url,
 			       text_of(&c->op, response, "Error/ErrorCode"),
 			       text_of(&c->op, response, "Error/Message"));
-	if (strcmp(root->name, "Autodiscover") != 0 || account == NULL)
+	if (account == NULL || strcmp(root->name, "Autodiscover") != 0)
 		return client_fail(c, EWSC_NO_EWS, "check what answers there",
 				   "%s: it does not speak Autodiscover", url);
 	address = exact_of(&c->op, account, "RedirectAddr");

@@ -119,8 +119,8 @@ lookup_service(struct ewsc *c, const char *domain, struct lookup_service *out)
 {
 	const char *name = op_print(&c->op, "_autodiscover._tcp.%s", domain);
 	struct choice best = { .priority = UINT32_MAX }, one;
-	ns_msg message;
-	ns_rr rr;
+	ns_msg message = { 0 };
+	ns_rr rr = { 0 };
 
 	TRY(ask(c, name, ns_t_srv, &message));
 	for (int i = 0;
@@ -156,8 +156,8 @@ static enum err
 addresses_add(struct ewsc *c, const char *host, ns_type type, struct buf *to)
 {
 	char text[INET6_ADDRSTRLEN];
-	ns_msg message;
-	ns_rr rr;
+	ns_msg message = { 0 };
+	ns_rr rr = { 0 };
 
 	TRY(ask(c, host, type, &message));
 	for (int i = 0;
@@ -218,7 +218,7 @@ lookup_elsewhere(const struct ewsc *c, const char *host, unsigned port)
 enum err
 lookup_set(struct ewsc *c, const char *url)
 {
-	const char *host = place_host(&c->op, url), *all;
+	const char *host = place_host(&c->op, url), *all = NULL;
 	unsigned port = place_port(url);
 	struct curl_slist *row;
 	struct net net;
