@@ -446,6 +446,16 @@ def app_alone():
     equal((answer.status, answer.body), (403, b""), "no photo for nobody")
 
 
+def app_is_remembered():
+    token, before = ID.app(APP), counted("remembered")
+    for _ in range(3):
+        answer = post(token, inside(get_oof(ME), acting(ME)))
+        equal(Message(answer).code, "NoError")
+    check(counted("remembered") > before, "the second time it is known")
+    answer = post(token, inside(get_oof(YOU), acting(YOU)))
+    equal(Message(answer).code, "ErrorImpersonateUserDenied")
+
+
 def app_without_role():
     for roles in (None, [], ["Mail.Read"], "full_access_as_app2"):
         answer = post(ID.token(scp=None, roles=roles, appid=APP))
@@ -498,6 +508,7 @@ def rights_end_at_once():
 
 cases("acting for another: {0.__name__} as {1} for {2}: {3}", IMPERSONATIONS, impersonation)
 case("an application alone is nobody", app_alone)
+case("an application that was verified is remembered, with its rights", app_is_remembered)
 case("an application without the role gets 403", app_without_role)
 case("a service account without the header owns what is its own", directly)
 case("what is set for another is in the audit and the access log", sets_are_audited)

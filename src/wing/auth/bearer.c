@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define REMEMBER_MAX_S INT64_C(86400) /* of a token that is good for longer */
+#define SECOND_US INT64_C(1000000)
 
 static enum err
 bearer_open(struct auth *a, struct op *op)
@@ -179,26 +180,73 @@ user_enter(struct auth *a, struct op *op, const struct login *login,
 	return auth_caller(op, m, bearer->user, false);
 }
 
-/* Without a section of its own it is nobody that may act for anybody. */
-static enum err
-application_enter(struct op *op, const struct issuer *issuer,
-		  const struct jwt_bearer *bearer)
+/* The section of the application; NULL: it may act for nobody. */
+static const struct service_account *
+service_find(const struct op *op, const struct issuer *issuer,
+	     const char *client)
 {
 	const struct settings *s = op->settings;
-	struct caller *caller = op_alloc(op, sizeof(*caller));
 
-	caller->login = bearer->client == NULL ? "" : bearer->client;
 	for (size_t i = 0; i < s->service_accounts_n; i++) {
 		const struct service_account *service = &s->service_accounts[i];
 
-		if (service->client_id == NULL ||
-		    strcmp(service->client_id, caller->login) != 0 ||
-		    strcmp(service->issuer, issuer->title) != 0)
-			continue;
-		caller->rights = service;
-		caller->login = service->title;
+		if (service->client_id != NULL &&
+		    strcmp(service->client_id, client) == 0 &&
+		    strcmp(service->issuer, issuer->title) == 0)
+			return service;
 	}
+	return NULL;
+}
+
+static void
+application_caller(struct op *op, const struct service_account *service,
+		   const char *client, bool remembered)
+{
+	struct caller *caller = op_alloc(op, sizeof(*caller));
+
+	caller->rights = service;
+	caller->login = service == NULL ? client : service->title;
+	caller->remembered = remembered;
 	op->caller = caller;
+}
+
+/* It is remembered as its section, by a number that no mailbox has. What was
+ * remembered under other settings has another key. */
+static int64_t
+application_id(const struct op *op, const struct service_account *service)
+{
+	return -1 - (int64_t)(service - op->settings->service_accounts);
+}
+
+static bool
+application_known(struct auth *a, struct op *op, const struct login *login)
+{
+	const struct settings *s = op->settings;
+	struct known_caller k;
+
+	if (!known_find(&a->shared->known, login->key, &k) || k.mailbox >= 0 ||
+	    op->began_us / SECOND_US - k.verified_s >= k.life_s ||
+	    (uint64_t)-k.mailbox > s->service_accounts_n)
+		return false;
+	auth_count(a, COUNT_REMEMBERED);
+	application_caller(op, &s->service_accounts[-1 - k.mailbox], "", true);
+	return true;
+}
+
+static enum err
+application_enter(struct auth *a, struct op *op, const struct login *login,
+		  const struct issuer *issuer, const struct jwt_bearer *bearer)
+{
+	const char *client = bearer->client == NULL ? "" : bearer->client;
+	const struct service_account *service =
+		service_find(op, issuer, client);
+	struct mailbox id = { 0 };
+
+	application_caller(op, service, client, false);
+	if (service == NULL)
+		return OK;
+	id.id = application_id(op, service);
+	auth_remember(a, op, login, &id, bearer->until - op->now);
 	return OK;
 }
 
@@ -207,8 +255,9 @@ static enum err
 bearer_enter(struct auth *a, struct op *op, const struct login *login,
 	     const struct issuer *issuer, const struct jwt_bearer *bearer)
 {
-	return bearer->user == NULL ? application_enter(op, issuer, bearer)
-				    : user_enter(a, op, login, issuer, bearer);
+	return bearer->user == NULL
+		       ? application_enter(a, op, login, issuer, bearer)
+		       : user_enter(a, op, login, issuer, bearer);
 }
 
 static enum err
@@ -220,6 +269,8 @@ bearer_check(struct auth *a, struct op *op, const struct request *req,
 	struct bytes claims;
 	enum err err;
 
+	if (application_known(a, op, login))
+		return OK;
 	err = token_verify(a, op, auth_credentials(op, req), &issuer, &claims);
 	if (err == OK) {
 		err = jwt_check(op, claims, issuer, &bearer);
