@@ -24,7 +24,7 @@ static const uint8_t oid_krb5_ms[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x82,
 static bool
 has(struct bytes in, const void *what, size_t n)
 {
-	return in.n >= n && memmem(in.p, in.n, what, n) != NULL;
+	return in.p != NULL && in.n >= n && memmem(in.p, in.n, what, n) != NULL;
 }
 
 bool
@@ -48,7 +48,8 @@ principal_split(struct op *op, struct bytes principal, const char **user,
 	const char *p = (const char *)principal.p;
 	const char *at;
 
-	if (principal.n == 0 || memchr(p, '\0', principal.n) != NULL ||
+	if (p == NULL || principal.n == 0 ||
+	    memchr(p, '\0', principal.n) != NULL ||
 	    memchr(p, '\\', principal.n) != NULL)
 		return false;
 	at = memrchr(p, '@', principal.n);
