@@ -21,7 +21,7 @@ name_write(struct db *db, struct op *op, const struct mailbox *m)
 {
 	static const char sql[] = "INSERT INTO book VALUES ($1, $2, $3) "
 				  "ON CONFLICT DO NOTHING";
-	const char *entry = fold_name(op, m->name);
+	const char *entry = fold_name(op, m->name == NULL ? "" : m->name);
 
 	for (size_t word = 0; word < BOOK_WORDS_MAX && *entry != '\0'; word++) {
 		const struct db_value args[] = {

@@ -187,6 +187,92 @@ a_new_store_has_the_newest_schema(void **state)
 	assert_int_equal(schema_of(f, "photos.db"), schema_now.n);
 }
 
+/* As the second schema left it. */
+static const char before_book[] = "DROP TABLE book;"
+				  "DROP INDEX domain_organization;"
+				  "PRAGMA user_version = 2";
+
+static void
+older(struct fixture *f, const char *name, const char *sql)
+{
+	const struct db_options options = { .path = fixture_path(f, name),
+					    .write = true,
+					    .cache_kib = 512 };
+	struct op *op = fixture_op(f);
+	struct db *db = NULL;
+
+	FINE(op, db_open(op, &options, &db));
+	FINE(op, db_script(db, op, sql));
+	db_close(db);
+}
+
+static void
+who_was_there_before_the_address_book_is_in_it(void **state)
+{
+	struct fixture *f = *state;
+	struct op *op = fixture_op(f);
+	struct mailbox m = { .address = "anna@example.com",
+			     .name = "Anna M\xc3\xbcller",
+			     .policy = AUDIENCE_ALL };
+	const char *const aliases[] = { "boss@example.com", NULL };
+	static const char *const starts[] = { "anna", "MULL", "boss@",
+					      "anna m" };
+	struct mailbox_list list;
+
+	FINE(op, store_mailbox_add(f->store, op, &m, aliases));
+	close_store(f);
+	older(f, "frontdesk.db", before_book);
+	older(f, "photos.db", "PRAGMA user_version = 2");
+	f->options.migrate = true;
+	op = fixture_op(f);
+	FINE(op, store_open(op, &f->options, &f->store));
+	for (size_t i = 0; i < COUNT(starts); i++) {
+		FINE(op,
+		     store_book_find(f->store, op, 1, starts[i], 10, &list));
+		assert_int_equal(list.n, 1);
+		assert_int_equal(list.mailbox[0].id, m.id);
+	}
+	fixture_sound(f);
+}
+
+/* More than are read at a time, and one that ends a page. */
+static void
+the_address_book_is_filled_page_by_page(void **state)
+{
+	static const char many[] =
+		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM "
+		"n "
+		"WHERE i < 1000) INSERT INTO mailbox SELECT i, 1, i || '@x.y', "
+		"'Name ' || i, NULL, NULL, 0, 3, 0 FROM n;"
+		"DELETE FROM mailbox WHERE id % 7 = 0;"
+		"INSERT INTO domain VALUES ('x.y', 1);"
+		"INSERT INTO address SELECT address, 'x.y', id, 1, 0 FROM "
+		"mailbox;"
+		"DROP TABLE book; DROP INDEX domain_organization;"
+		"PRAGMA user_version = 2";
+	static const char count[] =
+		"SELECT count(*), count(DISTINCT mailbox) FROM book";
+	struct fixture *f = *state;
+	const struct db_options options = {
+		.path = fixture_path(f, "frontdesk.db"),
+		.write = true,
+		.cache_kib = 512,
+	};
+	struct op *op = fixture_op(f);
+	struct db *db = NULL;
+	struct db_rows rows;
+
+	close_store(f);
+	older(f, "frontdesk.db", many);
+	FINE(op, db_open(op, &options, &db));
+	FINE(op, migrate_up(db, op, DB_MAIN, &schema_now));
+	FINE(op, db_run(db, op, count, NULL, 0, &rows));
+	/* an address, a name, and the second word of that */
+	assert_int_equal(rows.value[0].number, 3 * (1000 - 1000 / 7));
+	assert_int_equal(rows.value[1].number, 1000 - 1000 / 7);
+	db_close(db);
+}
+
 int
 main(void)
 {
@@ -197,6 +283,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_step_that_fails_leaves_the_store_as_it_was, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(each_file_is_brought_up_from_where_it_is, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(a_new_store_has_the_newest_schema, fixture_open, fixture_close),
+		cmocka_unit_test_setup_teardown(who_was_there_before_the_address_book_is_in_it, fixture_open, fixture_close),
+		cmocka_unit_test_setup_teardown(the_address_book_is_filled_page_by_page, fixture_open, fixture_close),
 		/* clang-format on */
 	};
 
