@@ -14,7 +14,9 @@ _frontdesk_words() {
 	'mailbox') verbs='add list show set passwd export remove alias owner' ;;
 	'oof') verbs='show set off list' ;;
 	'photo') verbs='set get remove list' ;;
-	'remote') verbs='oof get oof set photo get photo set' ;;
+	'remote') verbs='oof photo' ;;
+	'remote oof') verbs='get set' ;;
+	'remote photo') verbs='get set' ;;
 	'init') options=' --domain --host --listen --config --json --help' files=' --config -c' ;;
 	'serve') options=' --without-web --config --json --help' files=' --config -c' ;;
 	'check') options=' --config --json --help' files=' --config -c' ;;

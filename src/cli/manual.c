@@ -210,32 +210,61 @@ words(struct buf *buf, const struct cli_option *rows, bool files)
 			buf_printf(buf, " --%s", rows->name);
 }
 
-/* 'mailbox') verbs='add list show' ;; of each first word of two. */
-static void
-groups(struct buf *buf)
+/* Does the name begin with these words, and go on? */
+static bool
+is_below(const char *name, const char *group, size_t n)
 {
-	const char *group = "";
+	return strncmp(name, group, n) == 0 && name[n] == ' ';
+}
 
+/* The first verb of a group, so that each group is told once. */
+static const struct verb *
+group_first(const char *group, size_t n)
+{
+	for (size_t t = 0; cli_tables[t] != NULL; t++)
+		for (const struct verb *v = cli_tables[t]; v->name != NULL; v++)
+			if (is_below(v->name, group, n))
+				return v;
+	return NULL;
+}
+
+/* 'mailbox') verbs='add list show' ;; */
+static void
+group(struct buf *buf, const char *name, size_t n)
+{
+	const char *last = "";
+
+	buf_printf(buf, "\t'%.*s') verbs='", (int)n, name);
 	for (size_t t = 0; cli_tables[t] != NULL; t++) {
 		for (const struct verb *v = cli_tables[t]; v->name != NULL;
 		     v++) {
-			size_t n = strcspn(v->name, " ");
+			const char *next = v->name + n + 1;
 
-			if (v->name[n] == '\0')
+			if (!is_below(v->name, name, n))
 				continue;
-			if (strncmp(group, v->name, n) == 0 &&
-			    group[n] == '\0') {
-				buf_printf(buf, " %s", v->name + n + 1);
-				continue;
-			}
-			if (group[0] != '\0')
-				buf_puts(buf, "' ;;\n");
-			group = op_text(buf->op, v->name, n);
-			buf_printf(buf, "\t'%s') verbs='%s", group,
-				   v->name + n + 1);
+			next = op_text(buf->op, next, strcspn(next, " "));
+			if (strcmp(next, last) != 0)
+				buf_printf(buf, "%s%s",
+					   *last == '\0' ? "" : " ", next);
+			last = next;
 		}
 	}
-	buf_puts(buf, group[0] == '\0' ? "" : "' ;;\n");
+	buf_puts(buf, "' ;;\n");
+}
+
+/* All words but the last of each name are groups. */
+static void
+groups(struct buf *buf)
+{
+	for (size_t t = 0; cli_tables[t] != NULL; t++)
+		for (const struct verb *v = cli_tables[t]; v->name != NULL; v++)
+			for (const char *p = strchr(v->name, ' '); p != NULL;
+			     p = strchr(p + 1, ' ')) {
+				size_t n = (size_t)(p - v->name);
+
+				if (group_first(v->name, n) == v)
+					group(buf, v->name, n);
+			}
 }
 
 static void

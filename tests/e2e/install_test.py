@@ -303,6 +303,8 @@ COMPLETIONS = [
     ("frontdesk ma", "mailbox"), ("frontdesk mailbox sh", "show"),
     ("frontdesk -c x mailbox sh", "show"), ("frontdesk oof set a@b.c --int", "--internal --internal-file"),
     ("frontdesk photo get a@b.c --si", "--size"), ("frontdesk serve --w", "--without-web"),
+    ("frontdesk remote o", "oof"), ("frontdesk remote photo s", "set"),
+    ("frontdesk remote oof get a@b.c --bea", "--bearer-file --bearer-stdin"),
     ("frontdesk nonsense", ""),
 ]
 
