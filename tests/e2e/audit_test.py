@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Owners of shared mailboxes, and the audit of what is done to another's."""
+import base64
 import json
 import os
 import pwd
@@ -10,7 +11,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, cases, check, equal, main
 from lib.installation import Installation, picture
-from lib.soap import expect, get_oof, set_oof
+from lib.soap import envelope, expect, get_oof, set_oof
 
 site = Installation("audit", domains=("example.com",))
 site.run("domain", "add", "other.example", "--organization", "Other")
@@ -19,9 +20,11 @@ BOB = site.add("bob@example.com")
 OFFICE = "office@example.com"
 site.run("mailbox", "add", OFFICE, "--alias", "desk@example.com", input="")
 EVE = site.add("eve@other.example")
+ROBOT = site.add("robot@example.com")
 ME = "cli:" + pwd.getpwuid(os.getuid()).pw_name
 SECRET = "in strict confidence"
 PICTURE = picture("photo-1600.jpg")
+site.configure('service_account "robot@example.com" {\n\taddresses = {"bob@example.com"}\n}\n')
 site.start()
 
 
@@ -65,6 +68,29 @@ def owner():
     expect(client.post(set_oof(OFFICE)), 500, "ErrorAccessDenied")
 
 
+def set_photo(address):
+    with open(PICTURE, "rb") as f:
+        content = base64.b64encode(f.read()).decode()
+    return envelope(f"<m:SetUserPhoto><m:Email>{address}</m:Email>"
+                    f"<m:Content>{content}</m:Content></m:SetUserPhoto>")
+
+
+def owner_photo():
+    """The photo too; his own is nobody's business."""
+    client = site.client(ADA)
+    check(client.post(set_photo(OFFICE)).status != 200, "before he owns it")
+    site.run("mailbox", "owner", OFFICE, "add", ADA)
+    rows = len(audit())
+    expect(client.post(set_photo(ADA)), 200, "NoError")
+    equal(len(audit()), rows)
+    expect(client.post(set_photo(OFFICE)), 200, "NoError")
+    told(last("photo-set-for"), ADA, OFFICE)
+    equal(client.photo(OFFICE).status, 200, "the photo")
+    site.run("mailbox", "owner", OFFICE, "remove", ADA)
+    check(client.post(set_photo(OFFICE)).status != 200, "after he was removed")
+    equal(len(audit()), rows + 2, "rows")
+
+
 def owner_by_alias():
     site.run("mailbox", "owner", "desk@example.com", "add", "countess@example.com")
     equal(json.loads(site.run("mailbox", "owner", OFFICE, "list", "--json")),
@@ -104,6 +130,24 @@ def own():
     expect(site.client(ADA).post(set_oof(ADA)), 200, "NoError")
     expect(site.client(ADA).post(set_oof("countess@example.com")), 200, "NoError")
     equal(len(audit()), rows)
+
+
+def acting_for(address, body):
+    header = ("<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>"
+              f"{address}</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>")
+    return site.client(ROBOT).post(body.replace("<s:Body>", f"<s:Header>{header}</s:Header><s:Body>"))
+
+
+def impersonated():
+    """A service account is who did it, though it acts as the mailbox."""
+    expect(acting_for(BOB, set_oof(BOB)), 200, "NoError")
+    told(last("oof-set-for"), ROBOT, BOB, "enabled")
+    expect(acting_for(BOB, set_photo(BOB)), 200, "NoError")
+    told(last("photo-set-for"), ROBOT, BOB)
+    rows = len(audit())
+    expect(acting_for(BOB, get_oof(BOB)), 200, "NoError")
+    equal(acting_for(ADA, set_oof(ADA)).status, 500)
+    equal(len(audit()), rows, "reading, and what is refused")
 
 
 def refused_set():
@@ -172,6 +216,7 @@ def removed():
 
 case("who is no owner learns nothing", stranger)
 case("an owner may, from the next request on and until he is removed", owner)
+case("an owner may set its photo, so long", owner_photo)
 case("owners and mailboxes are named by any address", owner_by_alias)
 case("a shared mailbox does not own its owner", not_back)
 case("the owner of an owner is none", no_chain)
@@ -184,6 +229,7 @@ cases("refused: mailbox owner {0}", [
     ((OFFICE, "give", ADA), 2, "add, remove"), ((OFFICE, "add"), 2, "needs an address"),
     ((OFFICE, "list", ADA), 2, "takes no address")], refused)
 case("what people set of their own is not in the audit", own)
+case("what a service account does for others is in the audit", impersonated)
 case("a Set that is refused is not in the audit", refused_set)
 cases("a command is in the audit: {0}", [
     ("mailbox-set", ("mailbox", "set", BOB, "--name", "Bob"), "", None),
