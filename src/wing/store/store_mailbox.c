@@ -229,6 +229,16 @@ add_rows(struct db *db, struct op *op, const struct mailbox *m)
 }
 
 static enum err
+add_addresses(struct db *db, struct op *op, const struct mailbox *m,
+	      const char *const *aliases)
+{
+	TRY(address_add(db, op, m, m->address, RANK_PRIMARY));
+	for (const char *const *a = aliases; a != NULL && *a != NULL; a++)
+		TRY(address_add(db, op, m, *a, RANK_ALIAS));
+	return OK;
+}
+
+static enum err
 add_job(struct db *db, struct op *op, void *arg)
 {
 	const struct adding *adding = arg;
@@ -237,10 +247,7 @@ add_job(struct db *db, struct op *op, void *arg)
 	TRY(address_organization(db, op, m.address, &m.organization));
 	TRY(next_number(db, op, &m.id));
 	TRY(add_rows(db, op, &m));
-	TRY(address_add(db, op, &m, m.address, RANK_PRIMARY));
-	for (const char *const *a = adding->aliases; a != NULL && *a != NULL;
-	     a++)
-		TRY(address_add(db, op, &m, *a, RANK_ALIAS));
+	TRY(add_addresses(db, op, &m, adding->aliases));
 	TRY(book_write(db, op, &m));
 	TRY(audit_add_of(db, op, AUDIT_MAILBOX_ADD, m.id, NULL));
 	TRY(change_add(db, op, CHANGE_MAILBOX, m.id, 0, ""));
