@@ -4,7 +4,6 @@
 import base64
 import json
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -30,7 +29,9 @@ for principal in (HTTP, f"HTTP/elsewhere@{REALM}", f"host/localhost@{REALM}",
     kdc.add(principal)
 for principal in (HTTP, f"host/localhost@{REALM}", f"HTTP/localhost@{OTHER}"):
     kdc.keytab(KEYTAB, principal)
-os.chmod(KEYTAB, 0o644)
+owner = os.stat(os.path.join(site.dir, "data"))
+os.chown(KEYTAB, owner.st_uid, owner.st_gid)
+os.chmod(KEYTAB, 0o600)
 for user in ("me", "nobody", "me/admin"):
     kdc.add(f"{user}@{REALM}", password="secret")
 kdc.add(f"me@{OTHER}", password="secret")
@@ -84,22 +85,6 @@ def log_says_why():
 
 
 # ---- who has a ticket ----
-
-def curl():
-    """As people do it, with the header of the last answer."""
-    head = os.path.join(kdc.dir, "head")
-    done = subprocess.run(
-        ["curl", "-sS", "--negotiate", "-u", ":", "--cacert", site.ca, "-D", head, "-o", "-",
-         "-H", "Content-Type: text/xml; charset=utf-8", "--data-binary", get_oof(ME),
-         f"https://localhost:{site.port}{EWS}"],
-        env=kdc.environment("me"), capture_output=True, text=True, timeout=60)
-    equal((done.returncode, done.stderr), (0, ""), "curl")
-    check("NoError" in done.stdout, done.stdout)
-    with open(head) as f:
-        last = f.read().strip().split("\n\n")[-1]
-    check(" 200 " in last.splitlines()[0], last)
-    check("www-authenticate: negotiate " in last.lower(), last)
-
 
 def accepted(kind):
     """The answer proves who the server is."""
@@ -253,12 +238,30 @@ def keytab_gone():
            200, "NoError")
 
 
+def checked(mode, state, detail):
+    """What frontdesk check says of it."""
+    os.chmod(KEYTAB, mode)
+    rows = json.loads(site.command("check", "--json").stdout)
+    os.chmod(KEYTAB, 0o600)
+    row = next(r for r in rows if r["check"] == "keytab")
+    equal((row["state"], detail in row["detail"]), (state, True), row)
+
+
+def empty():
+    with open(KEYTAB, "rb") as f:
+        keys = f.read()
+    with open(KEYTAB, "wb") as f:
+        f.write(keys[:2])  # the file's version, no key
+    checked(0o600, "failed", "the keys of")
+    with open(KEYTAB, "wb") as f:
+        f.write(keys)
+
+
 def without_keytab():
     restarted("negotiate {\n}\n")
     refused(kdc.token("me", HTTP), "a scheme that is not offered", ("Basic",))
 
 
-case("curl --negotiate gets its absence", curl)
 cases("a {} token is accepted, and answered", ["spnego", "krb5"], accepted)
 case("the own mailbox is set and read; Basic works beside", own_mailbox)
 case("an answer without a body has the server's token too", photo)
@@ -280,6 +283,11 @@ case("a token that needs another behind it is refused", second_leg)
 case("the service that is set is the only one", service_set)
 case("without realms each stands for its domain", realms_unset)
 case("without its keys it is no failed login", keytab_gone)
+cases("check tells of a keytab with mode {0:o}", [(0o600, "ok", "http.keytab"),
+                                                 (0o644, "failed", "read by everybody")], checked)
+if os.getuid() != 0 or owner.st_uid != 0:
+    case("check tells of a keytab that the server cannot read", checked, 0, "failed", "the keys of")
+case("check tells of a keytab without keys", empty)
 case("without a keytab it is not offered", without_keytab)
 case("the log says why each was refused", log_says_why)
 main()

@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, cases, check, equal, main
 from lib.foreign import is_version, own_environment, take_tokens
 from lib.installation import PASSWORD, Installation, folder, picture
+from lib.kdc import Kdc
 from lib.soap import Message, get_oof, set_oof, vector
 
 site = Installation("curl", domains=("example.com", "frontdesk.example"),
@@ -39,11 +40,11 @@ class Said:
         return f"<{self.exit} {self.status} {self.error} {self.body[:300]!r}>"
 
 
-def curl(*words, input=b"", user=f"{ADA}:{PASSWORD}"):
+def curl(*words, input=b"", user=f"{ADA}:{PASSWORD}", env=None):
     argv = ["curl", "-sS", "--cacert", site.ca, "-w", "\\n--\\n%{http_code} %{http_version} "
             "%{content_type}", *RESOLVE, *(["-u", user] if user else []), *words]
     return Said(subprocess.run(argv, input=input, capture_output=True, timeout=60,
-                               env=own_environment()))
+                               env=own_environment(**(env or {}))))
 
 
 def post(body, *words, **more):
@@ -90,6 +91,32 @@ def any_login():
 def token():
     said = post(get_oof(ADA), "--oauth2-bearer", issuer.token(upn=ADA), user=None)
     equal((said.status, code(said)), ("200", "NoError"))
+
+
+def kerberos():
+    """At a site of its own: without a ticket, curl's --anyauth does not go back from
+    Negotiate to Basic where both are offered."""
+    realm, host = "EXAMPLE.COM", "localhost"
+    house = Installation("curl-kerberos")
+    me = house.add("me@example.com")
+    keytab = os.path.join(house.dir, "http.keytab")
+    kdc = Kdc(realm)
+    kdc.add(f"HTTP/{host}@{realm}")
+    kdc.add(f"me@{realm}", password="secret")
+    kdc.keytab(keytab, f"HTTP/{host}@{realm}")
+    os.chmod(keytab, 0o644)
+    kdc.start()
+    kdc.login(f"me@{realm}", "secret", "me")
+    house.configure('negotiate {\n\tkeytab = "http.keytab"\n}\n')
+    house.start()
+    target = f"https://{host}:{house.port}/EWS/Exchange.asmx"
+    ticket = {n: v for n, v in kdc.environment("me").items() if n.startswith("KRB5")}
+    for scheme, env, status in (("--negotiate", ticket, "200"), ("--anyauth", ticket, "200"),
+                                ("--negotiate", {}, "401")):
+        said = curl(scheme, "--cacert", house.ca, "-H", "Content-Type: text/xml", "--data-binary",
+                    get_oof(me), target, user=":", env=env)
+        equal(said.status, status, f"{scheme} {said!r}")
+    house.stop()
 
 
 def discovery_json():
@@ -158,6 +185,7 @@ is_version(__doc__, subprocess.run(["curl", "--version"], check=True, capture_ou
 case("login: --anyauth finds Basic", any_login)
 case("login: a wrong password, and none, are 401", wrong_password)
 case("login: --oauth2-bearer", token)
+case("login: --negotiate, and --anyauth that prefers it, with a ticket", kerberos)
 case("discovery: JSON, without a login", discovery_json)
 case("discovery: XML", discovery_xml)
 case("discovery: SOAP, with the URL of photos", discovery_soap)
