@@ -8,7 +8,6 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import Failed, case, cases, check, equal, main, until
-from lib.http import EWS
 from lib.installation import Installation
 from lib.kdc import Kdc, unwrap
 from lib.soap import expect, get_oof, set_oof
