@@ -9,8 +9,9 @@ _frontdesk_words() {
 	verbs='' options='' files=''
 	case $1 in
 # begin completion
-	'') verbs='help init serve check domain dns mailbox oof photo remote doctor backup restore migrate audit' ;;
+	'') verbs='help init serve check domain dev dns mailbox oof photo remote doctor backup restore migrate audit' ;;
 	'domain') verbs='add list remove certificate' ;;
+	'dev') verbs='fault' ;;
 	'mailbox') verbs='add list show set passwd export remove alias owner' ;;
 	'oof') verbs='show set off list' ;;
 	'photo') verbs='set get remove list' ;;
@@ -24,6 +25,8 @@ _frontdesk_words() {
 	'domain list') options=' --config --json --help' files=' --config -c' ;;
 	'domain remove') options=' --config --json --help' files=' --config -c' ;;
 	'domain certificate') options=' --config --json --help' files=' --config -c' ;;
+	'dev fault') options=' --listen --config --json --help' files=' --config -c' ;;
+	'dev') options=' --listen --user --fault --fault-every --config --json --help' files=' --config -c' ;;
 	'dns') options=' --ttl --config --json --help' files=' --config -c' ;;
 	'mailbox add') options=' --name --external --tz --alias --password-stdin --config --json --help' files=' --config -c' ;;
 	'mailbox list') options=' --config --json --help' files=' --config -c' ;;

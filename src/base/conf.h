@@ -36,7 +36,7 @@ struct conf_row {
 				PATH: words that are no path, "stderr off",
 				or what begins so, "https:*" */
 	conf_check *check;   /* of each value; may be NULL */
-	const char *manual;  /* sentences */
+	const char *manual;  /* sentences; NULL: it is hidden */
 	const char *example; /* shown where there is no preset */
 };
 

@@ -150,6 +150,8 @@ conf_write(struct buf *buf, const struct conf_table *table,
 		const struct conf_row *row = &table->rows[i];
 		size_t n = section_size(row);
 
+		if (row->manual == NULL)
+			continue;
 		if (n > 0 && (i == 0 || !section_same(row - 1, row)))
 			write_section(buf, table, row);
 		write_row(buf, row, given, given_n);
@@ -254,6 +256,8 @@ conf_manual(struct buf *buf, const struct conf_table *table)
 		const struct conf_section *titled = conf_titled(table, row);
 		const char *name = row->name + section_size(row);
 
+		if (row->manual == NULL)
+			continue;
 		if (i > 0 && !section_same(row - 1, row))
 			buf_puts(buf, ".El\n");
 		if (i == 0 || !section_same(row - 1, row))

@@ -18,6 +18,7 @@
 struct actor;    /* model/mailbox.h */
 struct caller;   /* model/mailbox.h */
 struct settings; /* model/settings.h */
+struct dev_fault; /* desk/dev_fault.h */
 
 /* What an op that may not wait would have to wait for. */
 enum pool {
@@ -53,6 +54,8 @@ struct op {
 	/* Who changes what is another's: the store writes it into the audit,
 	 * with the change. NULL: nobody has to be told. */
 	const struct actor *actor;
+
+	struct dev_fault *fault; /* what frontdesk dev has it suffer */
 
 	/* Filled in on the way, for the access line and the counters. */
 	const struct caller *caller;

@@ -27,6 +27,7 @@ const struct verb *const cli_tables[] = {
 	cli_serve_verbs,
 	cli_check_verbs,
 	cli_domain_verbs,
+	cli_dev_verbs,
 	cli_dns_verbs,
 	cli_mailbox_verbs,
 	cli_address_verbs,

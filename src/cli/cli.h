@@ -99,6 +99,7 @@ extern const struct verb cli_clerk_verbs[];
 extern const struct verb cli_check_verbs[];
 extern const struct verb cli_backup_verbs[];
 extern const struct verb cli_domain_verbs[];
+extern const struct verb cli_dev_verbs[];
 extern const struct verb cli_dns_verbs[];
 extern const struct verb cli_mailbox_verbs[];
 extern const struct verb cli_address_verbs[];

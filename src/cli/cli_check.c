@@ -68,8 +68,10 @@ static enum state
 check_configuration(struct cli *c, const char **detail)
 {
 	*detail = c->config; /* it was read before we came here */
-	return serve_check_paths(&c->op, c->settings) == OK ? FINE
-							    : failed(c, detail);
+	return serve_check_paths(&c->op, c->settings) == OK &&
+			       serve_check_dev(&c->op, c->settings) == OK
+		       ? FINE
+		       : failed(c, detail);
 }
 
 static enum state

@@ -3,6 +3,7 @@
 #include "desk/desk.h"
 
 #include "base/text.h"
+#include "desk/dev.h"
 #include "desk/ews.h"
 #include "desk/health.h"
 #include "desk/metrics.h"
@@ -332,6 +333,26 @@ finish(struct house *house, struct op *op, const struct request *req,
 		op->result = status->result;
 	metrics_count(house->metrics, op->operation, op->result,
 		      op_clock_us() - op->began_us);
+	if (dev_is_on(op) && req->listener == FRONT)
+		dev_tell(op, req, res);
+}
+
+/* The route's own answer; under frontdesk dev perhaps an error in its place. */
+static enum err
+route_answer(struct house *house, struct op *op, const struct request *req,
+	     const struct route *route, struct response *res)
+{
+	bool answered = false;
+	enum err err;
+
+	if (!dev_is_on(op) || route->access == OPEN)
+		return route->handle(house, op, req, res);
+	TRY(dev_before(house, op, req, res, &answered));
+	if (answered)
+		return OK;
+	err = route->handle(house, op, req, res);
+	dev_behind(op, res);
+	return err;
 }
 
 enum err
@@ -360,7 +381,7 @@ desk_answer(struct house *house, struct op *op, const struct request *req,
 	*res = (struct response){ 0 };
 	err = enter(house, op, req, (int64_t)req->body.n, res, &route);
 	if (err == OK) {
-		err = route->handle(house, op, req, res);
+		err = route_answer(house, op, req, route, res);
 		if (err != OK) /* what a failed handler left is no answer */
 			*res = (struct response){ 0 };
 	}

@@ -21,6 +21,7 @@
 #define UNIX_PREFIX "unix:"
 #define HTTPS_PORT 443
 #define KEEP_SIZE (8 * KIB)
+#define ABSTRACT_MAX 100 /* bytes of an abstract socket's name */
 
 #define ACCOUNT "frontdesk" /* who serves, if there is such an account */
 #define ACCOUNT_OTHERWISE "nobody"
@@ -46,6 +47,14 @@ enum { PART_OURS, PART_NGINX };
 #define SERVICE_AT(member, want) CONF_AT(struct service_account, member, want)
 #define SERVICE_TEXT(member) CONF_TEXT, SERVICE_AT(member, const char *)
 #define SERVICE_LIST(member) CONF_LIST, SERVICE_AT(member, const char *const *)
+
+static const char *
+is_abstract(const char *value)
+{
+	return value[0] == '@' && value[1] != '\0' && strlen(value) < ABSTRACT_MAX
+		       ? NULL
+		       : "@ and a name";
+}
 
 /* name, part, type and member, preset, min, max, words, check, manual,
  * example */
@@ -251,6 +260,9 @@ static const struct conf_row rows[] = {
 	  "off.", NULL },
 	{ "log.hash_targets", OURS, BOOL(log_hash_targets), "no", 0, 0, NULL, NULL,
 	  "With yes, that log names mailboxes by a hash.", NULL },
+
+	/* of frontdesk dev alone: it writes it, and nobody reads of it */
+	{ "dev.socket", OURS, TEXT(dev_socket), NULL, 0, 0, NULL, is_abstract, NULL, NULL },
 	/* clang-format on */
 };
 
@@ -401,6 +413,23 @@ listen_clashes(const char *a, const char *b)
 	       (net_has(&na, nb.address) || net_has(&nb, na.address));
 }
 
+/* It shows whole exchanges: nobody but this machine may come in. */
+static enum err
+dev_check(struct op *op, const struct settings *s, const unsigned *line)
+{
+	struct net net;
+	unsigned port;
+
+	if (s->dev_socket == NULL ||
+	    (net_parse_listen(s->listen, &net, &port) && s->listen[0] != '*' &&
+	     net_is_loopback(&net)))
+		return OK;
+	return FAIL(op, ERR_INVALID,
+		    "%s:%u: the section dev is of frontdesk dev, which listens "
+		    "on a loopback address only: remove it",
+		    s->file, line[row_of("dev.socket")]);
+}
+
 /* What no row can tell alone. */
 static enum err
 settings_check(struct op *op, const struct settings *s, const unsigned *line)
@@ -422,6 +451,7 @@ settings_check(struct op *op, const struct settings *s, const unsigned *line)
 		return FAIL(op, ERR_INVALID, clash, s->file, line[proxy],
 			    "proxy.listen", "status_listen");
 	TRY(login_check(op, s));
+	TRY(dev_check(op, s, line));
 	if (!conf_path_is_fit(s->dir))
 		return FAIL(
 			op, ERR_INVALID,

@@ -39,6 +39,8 @@ struct request {
 	const char *path;  /* normalised, decoded once, UTF-8 */
 	const char *query; /* raw, behind the ?; NULL: none */
 	struct request_headers headers;
+	const char *lines; /* "Name: value\n", all of them; only under
+			      frontdesk dev */
 	struct source source;
 	int64_t body_length; /* as declared; -1: chunked; 0: none */
 	struct bytes body;   /* as sent: a content coding is still on it */
@@ -55,6 +57,7 @@ struct response {
 	int status; /* 0: what the error table says */
 	const char *content_type;
 	struct bytes body; /* a HEAD's too: the door leaves it out */
+	bool cut; /* the connection ends in the middle: frontdesk dev */
 	size_t headers_n;
 	struct response_header headers[RESPONSE_HEADERS_MAX];
 };

@@ -104,4 +104,7 @@ struct settings {
 	unsigned mailbox_cache;     /* entries per worker */
 	unsigned change_log_days;
 	unsigned audit_days;
+
+	/* Hidden, and only for the server that `frontdesk dev` makes. */
+	const char *dev_socket; /* "@name": where it is; NULL: it is not */
 };

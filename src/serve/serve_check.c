@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -279,4 +280,15 @@ serve_check_fixed(struct op *op, const struct settings *old,
 				    fresh->file, fixed[i].name);
 	}
 	return OK;
+}
+
+enum err
+serve_check_dev(struct op *op, const struct settings *s)
+{
+	if (s->dev_socket == NULL || getenv(SERVE_DEV_ENV) != NULL)
+		return OK;
+	return FAIL(op, ERR_INVALID,
+		    "%s: the section dev is for the server that frontdesk dev "
+		    "makes, and for no other: remove it",
+		    s->file);
 }

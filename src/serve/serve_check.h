@@ -40,5 +40,10 @@ enum err serve_check_reach(struct op *op, const struct settings *s,
 enum err serve_check_fixed(struct op *op, const struct settings *old,
 			   const struct settings *fresh);
 
+/* The section dev is there only under frontdesk dev itself, which says so in
+ * the environment. */
+#define SERVE_DEV_ENV "FRONTDESK_DEV"
+enum err serve_check_dev(struct op *op, const struct settings *s);
+
 /* Paths of sockets fit into what the system takes. */
 enum err serve_check_paths(struct op *op, const struct settings *s);

@@ -71,6 +71,7 @@ reload(struct serve *s, struct op *op, struct settings **out)
 	fresh = *out;
 	op->settings = fresh;
 	TRY(serve_check_fixed(op, s->settings, fresh));
+	TRY(serve_check_dev(op, fresh));
 	if (s->root) /* what it may not read it is not to be handed */
 		TRY(user_reach(op, &s->user, fresh->file));
 	if (!s->web)

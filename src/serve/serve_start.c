@@ -103,6 +103,7 @@ check_configuration(struct serve *s, struct op *op)
 {
 	TRY(find_user(s, op));
 	TRY(serve_check_paths(op, s->settings));
+	TRY(serve_check_dev(op, s->settings));
 	if (s->web)
 		TRY(serve_check_tls(op, s->settings, s->tls));
 	return OK;

@@ -2,11 +2,15 @@
 
 /* What nginx read becomes a struct request; what is not fit to be read by
  * anybody is refused here, once. */
+#include "base/buf.h"
 #include "base/text.h"
 #include "door/nginx/door.h"
+#include "model/settings.h"
 
 #include <netinet/in.h>
 #include <string.h>
+
+#define LINES_MAX (64 * KIB) /* of headers that are shown; nginx takes less */
 
 /* The headers that matter, by their name in lower case. */
 enum { ONCE, LIST };
@@ -189,6 +193,29 @@ body_length_of(const ngx_http_request_t *r)
 		       : 0;
 }
 
+/* For people who look over the shoulder of a client: see desk/dev.h. */
+static const char *
+lines_of(struct door *d)
+{
+	const ngx_list_part_t *part = &d->r->headers_in.headers.part;
+	struct buf buf;
+
+	buf_init(&buf, d->op, KIB, LINES_MAX);
+	for (; part != NULL; part = part->next) {
+		const ngx_table_elt_t *h = part->elts;
+
+		for (size_t i = 0; i < part->nelts; i++) {
+			if (!text_utf8(bytes_of_str(&h[i].value)))
+				continue;
+			buf_add(&buf, h[i].key.data, h[i].key.len);
+			buf_puts(&buf, ": ");
+			buf_add(&buf, h[i].value.data, h[i].value.len);
+			buf_putc(&buf, '\n');
+		}
+	}
+	return buf_text(&buf);
+}
+
 ngx_int_t
 request_read(struct door *d)
 {
@@ -215,5 +242,7 @@ request_read(struct door *d)
 			op_text(d->op, (const char *)r->args.data, r->args.len);
 	d->req.source = source_of(r->connection->sockaddr);
 	d->req.body_length = body_length_of(r);
+	if (d->op->settings != NULL && d->op->settings->dev_socket != NULL)
+		d->req.lines = lines_of(d);
 	return NGX_OK;
 }

@@ -76,6 +76,23 @@ send_time(struct door *d)
 	ngx_add_timer(&d->timer, core->send_timeout);
 }
 
+/* Half of it, and then the connection is gone: frontdesk dev, "cut". */
+static ngx_int_t
+send_half(struct door *d)
+{
+	ngx_buf_t *b = ngx_calloc_buf(d->r->pool);
+	ngx_chain_t out = { .buf = b, .next = NULL };
+
+	if (b == NULL)
+		return NGX_ERROR;
+	b->memory = 1;
+	b->flush = 1;
+	b->pos = door_unconst(d->res.body.p);
+	b->last = b->pos + d->res.body.n / 2;
+	(void)ngx_http_output_filter(d->r, &out);
+	return NGX_ERROR;
+}
+
 static ngx_int_t
 send_body(struct door *d)
 {
@@ -121,7 +138,11 @@ send_answer(struct door *d)
 		return NGX_ERROR;
 	d->sent = true;
 	rc = ngx_http_send_header(r);
-	if (rc == NGX_ERROR || rc > NGX_OK || r->header_only)
+	if (rc == NGX_ERROR || rc > NGX_OK)
+		return rc;
+	if (d->res.cut)
+		return d->res.body.n > 1 ? send_half(d) : NGX_ERROR;
+	if (r->header_only)
 		return rc;
 	return send_body(d);
 }

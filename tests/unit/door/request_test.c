@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "door/nginx/door.h"
+#include "model/settings.h"
 
 #include <netinet/in.h>
 #include <sys/un.h>
@@ -247,6 +248,27 @@ only_tls_or_the_trusted_proxy_is_secure(void **state)
 	}
 }
 
+/* Collected for frontdesk dev, and for nobody else. */
+static void
+header_lines_are_kept_under_dev_alone(void **state)
+{
+	static const struct settings ever = { 0 };
+	static const struct settings dev = { .dev_socket = "@x" };
+	struct op *op = *state;
+	struct fixture *f = fixture_make(op, "/");
+
+	op->settings = &ever;
+	lines_put(op, f, "Host: x");
+	assert_int_equal(request_read(&f->d), NGX_OK);
+	assert_null(f->d.req.lines);
+	f = fixture_make(op, "/");
+	op->settings = &dev;
+	lines_put(op, f, "Host: x|User-Agent: a client");
+	assert_int_equal(request_read(&f->d), NGX_OK);
+	assert_string_equal(f->d.req.lines, "Host: x\nUser-Agent: a client\n");
+	op->settings = NULL;
+}
+
 static void
 the_source_is_the_peer_as_it_stands(void **state)
 {
@@ -322,6 +344,7 @@ main(void)
 		UNIT_TEST(a_target_is_refused_or_has_its_path),
 		UNIT_TEST(a_nul_is_refused),
 		UNIT_TEST(header_lines_are_taken_or_refused),
+		UNIT_TEST(header_lines_are_kept_under_dev_alone),
 		UNIT_TEST(http2_needs_no_colon),
 		UNIT_TEST(only_tls_or_the_trusted_proxy_is_secure),
 		UNIT_TEST(the_source_is_the_peer_as_it_stands),
