@@ -15,7 +15,7 @@ from lib.http2 import (CANCEL, CONTINUATION, DATA, END_HEADERS, END_STREAM, HEAD
 from lib.installation import PASSWORD, Installation, picture
 from lib.soap import Message, expect, get_oof, set_oof
 
-BODY_MAX = 1792 * 1024
+BODY_MAX = 11 * 1024**2 + 256 * 1024  # with a picture in it
 STREAMS = 32  # at once
 ROUNDS = 30
 

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The served WSDL and its schemas; programs that read it are in tests/interop."""
+import base64
 import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, check, equal, main
-from lib.installation import Installation, folder
+from lib.installation import ROOT, Installation, folder, picture
 
 site = Installation("wsdl")
 ME = site.add("me@example.com")
@@ -41,7 +42,15 @@ def schemas_validate():
         f.write(messages)
     schema = etree.XMLSchema(etree.parse(f"{work}/messages-local.xsd"))
     client = site.client(ME)
-    for body in (get_oof(ME), set_oof(ME), set_oof(ME, "Scheduled")):
+    bodies = [get_oof(ME), set_oof(ME), set_oof(ME, "Scheduled")]
+    for name in ("GetUserPhoto", "SetUserPhoto", "ConvertId", "ResolveNames", "GetFolder",
+                 "GetMailTips", "GetServiceConfiguration", "GetUserAvailability"):
+        with open(os.path.join(ROOT, "tests/fuzz/corpus/soap", name), encoding="utf-8") as f:
+            bodies.append(f.read()[1:].replace("ada@frontdesk.example", ME))
+    with open(picture("jpeg-baseline.jpg"), "rb") as f:
+        bodies[4] = bodies[4].replace("cGljdHVyZSE=", base64.b64encode(f.read()).decode())
+    bodies.append(bodies[3])  # now there is a picture
+    for body in bodies:
         for document in (body.encode(), client.post(body).body):
             content = etree.fromstring(document).find(f"{{{S}}}Body")[0]
             check(schema.validate(etree.ElementTree(content)), str(schema.error_log))

@@ -719,6 +719,62 @@ the_same_tables_make_a_schema(void **state)
 		CHECK_ROW(parts[i], strstr(buf_text(&buf), parts[i]) != NULL);
 }
 
+/* ---- which tables a document has ---- */
+
+struct holder {
+	struct outer here;   /* m:Here, of a named type of t */
+	struct inner *there; /* t:There: refers to the other document */
+	unsigned colour;
+};
+
+/* clang-format off */
+static const struct xsd_word shade_words[] = {
+	{ "Red", 1 }, { "Green", 2 }, { "Dark", 3 }, { NULL, 0 },
+};
+static const struct xsd_words shades = { "t:Colour", shade_words };
+
+#define T struct holder
+static const struct xsd_field holder_fields[] = {
+	XSD_INSIDE("m:Here",   OPTIONAL, T, here, outer),
+	XSD_BEHIND("t:There",  OPTIONAL, T, there, inner),
+	XSD_ENUM  ("@Colour",  OPTIONAL, T, colour, shades),
+	XSD_END,
+};
+static XSD_TYPE(holder, "m:Holder", holder_fields);
+#undef T
+/* clang-format on */
+
+static void
+a_schema_has_what_its_messages_reach(void **state)
+{
+	static const struct xsd_global roots[] = {
+		{ "m:First", &holder_type },
+		{ "m:Second", &holder_type },
+		{ "t:Head", &pick_type },
+	};
+	struct xsd_schema m = { .ns = NS_M }, t = { .ns = NS_T };
+
+	xsd_collect(*state, roots, COUNT(roots), &m);
+	xsd_collect(*state, roots, COUNT(roots), &t);
+	assert_ptr_equal(m.types[0], &holder_type);
+	assert_null(m.types[1]);
+	assert_null(m.words[0]);
+	assert_string_equal(m.globals[0].name, "m:First");
+	assert_string_equal(m.globals[1].name, "m:Behind"); /* in t:Outer */
+	assert_string_equal(m.globals[2].name, "m:Second");
+	assert_null(m.globals[3].name);
+
+	assert_ptr_equal(t.types[0], &inner_type); /* before who holds it */
+	assert_ptr_equal(t.types[1], &outer_type);
+	assert_ptr_equal(t.types[2], &pick_type);
+	assert_null(t.types[3]);
+	assert_ptr_equal(t.words[0], &shades); /* the longer of two */
+	assert_null(t.words[1]);
+	assert_string_equal(t.globals[0].name, "t:There");
+	assert_string_equal(t.globals[1].name, "t:Head");
+	assert_null(t.globals[2].name);
+}
+
 int
 main(void)
 {
@@ -742,6 +798,7 @@ main(void)
 		UNIT_TEST(zero_is_not_sent),
 		UNIT_TEST(what_is_written_is_read_as_it_was),
 		UNIT_TEST(the_same_tables_make_a_schema),
+		UNIT_TEST(a_schema_has_what_its_messages_reach),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
