@@ -352,6 +352,30 @@ check_passwords(struct cli *c, const char **detail)
 	return FAILED;
 }
 
+/* As the one who serves: after the store. */
+static enum state
+check_keytab(struct cli *c, const char **detail)
+{
+	const char *path = c->settings->negotiate_keytab;
+	struct stat st;
+
+	*detail = "none is set: Negotiate is not offered";
+	if (path == NULL)
+		return FINE;
+	if (stat(path, &st) != 0) {
+		(void)file_fail(&c->op, errno, path, "opening");
+		return failed(c, detail);
+	}
+	if (auth_keytab_check(&c->op) != OK)
+		return failed(c, detail);
+	*detail = path;
+	if ((st.st_mode & S_IRWXO) == 0)
+		return FINE;
+	*detail = op_print(&c->op, "%s may be read by everybody: chmod 600 %s",
+			   path, path);
+	return FAILED;
+}
+
 /* One line for each issuer; the worst of them is what is told of all. */
 static enum state
 check_issuers(struct cli *c, const char **detail)
@@ -396,6 +420,7 @@ static const struct check checks[] = {
 	{ "names",         EXIT_CONFIG, check_names },
 	{ "issuers",       EXIT_CONFIG, check_issuers },
 	{ "passwords",     EXIT_CONFIG, check_passwords },
+	{ "keytab",        EXIT_CONFIG, check_keytab },
 	/* clang-format on */
 };
 

@@ -42,6 +42,9 @@ enum err auth_hash(struct op *op, const char *password, const char **out);
 /* Can one log in by this scheme ("Bearer"), as settings are now? */
 bool auth_offers(const struct auth *a, const struct op *op, const char *scheme);
 
+/* Can the keys of negotiate.keytab be read, and are there any? ERR_DOWN. */
+enum err auth_keytab_check(struct op *op);
+
 /* What /metrics tells of it. */
 struct auth_counts {
 	uint64_t remembered, hashed, failed, delayed, joined;

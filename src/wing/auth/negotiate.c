@@ -178,6 +178,14 @@ ticket_accept(struct op *op, struct bytes token, struct ticket *out)
 	return context_read(op, context, out);
 }
 
+enum err
+auth_keytab_check(struct op *op)
+{
+	CLEANUP(cred_drop) gss_cred_id_t keys = GSS_C_NO_CREDENTIAL;
+
+	return keys_get(op, &keys);
+}
+
 /* ---- whose it is ---- */
 
 static enum err
