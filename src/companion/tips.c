@@ -17,14 +17,17 @@ static const struct xsd_field recipients_fields[] = {
 static XSD_TYPE(tips_recipients, "t:ArrayOfRecipientsType", recipients_fields);
 #undef T
 
+/* exchangelib 4.9 writes the names of the tips into the request itself, where no
+ * text may be, and leaves out the element for them. */
 #define T struct tips_request
 static const struct xsd_field request_fields[] = {
 	XSD_INSIDE("m:SendingAs",         REQUIRED, T, sending_as, recipient),
 	XSD_INSIDE("m:Recipients",        REQUIRED, T, recipients, tips_recipients),
-	XSD_TOKEN ("m:MailTipsRequested", REQUIRED, T, requested),
+	XSD_TOKEN ("m:MailTipsRequested", OPTIONAL, T, requested),
 	XSD_END,
 };
-XSD_TYPE_WITH(tips_request, "m:GetMailTipsType", request_fields, .base = "m:BaseRequestType");
+XSD_TYPE_WITH(tips_request, "m:GetMailTipsType", request_fields, .base = "m:BaseRequestType",
+	      .lax = true);
 #undef T
 
 #define T struct tips_absence
@@ -200,7 +203,9 @@ tips_get(struct house *house, struct op *op, const struct tips_request *in,
 {
 	struct tips_messages *messages = &out->messages;
 	size_t n = in->recipients.recipient_n;
-	struct work w = { house, op, in->requested, TIPS_TEXT_MAX };
+	struct work w = { house, op,
+			  in->requested != NULL ? in->requested : "All",
+			  TIPS_TEXT_MAX };
 
 	messages->message = op_alloc(op, n * sizeof(*messages->message));
 	messages->message_n = n;

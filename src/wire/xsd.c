@@ -333,7 +333,7 @@ xsd_read(struct op *op, const struct xsd_type *type, const struct xml_node *el,
 
 	if (is_own(&type->fields[0]))
 		TRY(value_read(op, &type->fields[0], el, out, fault));
-	else if (!text_is_blank(el->text))
+	else if (!type->lax && !text_is_blank(el->text))
 		return VIOLATE(op, fault, el,
 			       "The element '%s' cannot contain text.",
 			       el->name);

@@ -72,7 +72,7 @@ struct xsd_type {
 	/* What other elements may come: ... */
 	bool open;        /* ... of the types namespace; they are passed over */
 	bool any;         /* the schema promises anything, see the rows */
-	bool lax;         /* any at all, passed over: another server's answer */
+	bool lax;         /* any at all, and text: passed over */
 	bool choice;      /* exactly one of the rows */
 	bool several;     /* at least one; the rows are of one list */
 	const char *base; /* the schema derives it from this; NULL: no */
