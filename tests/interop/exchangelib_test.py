@@ -12,7 +12,7 @@ import tempfile
 import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from lib.cases import Failed, case, cases, check, equal, main
+from lib.cases import Failed, case, cases, check, equal, main, until
 from lib.dns import A, SRV, Names
 from lib.foreign import APPLICATION, is_version, names_lead_home, take_tokens
 from lib.installation import PASSWORD, Installation, folder
@@ -31,6 +31,7 @@ from exchangelib.protocol import BaseProtocol
 site = Installation("exchangelib", hosts=("mail.example.com",))
 ADA = site.add("ada@example.com", "--name", "Ada Lovelace", "--tz", "Europe/Berlin")
 FRESH = site.add("fresh@example.com", "--tz", "America/New_York")
+NEW = site.add("new@example.com")
 GRACE = site.add("grace@example.com")
 site.run("domain", "add", "other.example", "--organization", "other")
 STRANGER = site.add("stranger@other.example")
@@ -159,10 +160,13 @@ def discovers_none():
 def guesses_version():
     guessed = account().version
     equal(guessed.build.major_version, 15, "build")
-    before = len(site.access_lines())
-    account().oof_settings
-    # a probe for the kinds of login, one for the version, and the call itself
-    check(len(site.access_lines()) - before <= 3, "it went through the versions")
+    account(NEW).oof_settings
+
+    def lines(operation):
+        return [line for line in site.access_lines()
+                if f'"caller":"{NEW}"' in line and f'"operation":"{operation}"' in line]
+    until(10, "the log", lambda: lines("GetUserOofSettings"))
+    equal(len(lines("ConvertId")), 1, "what it took to find the version")
 
 
 def any_version(number):
@@ -230,6 +234,30 @@ def colleague():
 
 # ---- and the rest ----
 
+def resolves():
+    for word, wanted in (("Lovelace", [ADA]), (GRACE, [GRACE]), ("nobody", [])):
+        found = account().protocol.resolve_names([word])
+        got = [m.email_address for m in found if not isinstance(m, Exception)]
+        equal(got, wanted, f"of {found}")
+    found = account().protocol.resolve_names(["ada"], return_full_contact_data=True)
+    equal([(m.email_address, c.display_name) for m, c in found], [(ADA, "Ada Lovelace")])
+
+
+def tips():
+    account().oof_settings = texts(internal_reply="for colleagues")
+    got = account().mail_tips
+    equal(got.recipient_address.email_address, ADA)
+    equal(got.out_of_office.reply_body, "for colleagues")
+    account().oof_settings = OofSettings(state="Disabled", external_audience="All")
+    equal(account().mail_tips.out_of_office.reply_body or "", "")
+
+
+def converts():
+    asked = exchangelib.properties.AlternateId(id="AAAA", format="EwsId", mailbox=ADA)
+    got = list(account().protocol.convert_ids([asked], destination_format="HexEntryId"))
+    check(isinstance(got[0], errors.ResponseMessageError), repr(got))
+
+
 def other_operations():
     raises(errors.ErrorInvalidOperation, lambda: list(account().protocol.get_roomlists()))
 
@@ -257,5 +285,8 @@ cases("absences: {} in a reply as it was sent", TEXTS, text)
 case("absences: empty replies", empty_replies)
 case("absences: a reply too long is ErrorInvalidUserOofSettings", too_long)
 case("absences: a colleague's are ErrorAccessDenied", colleague)
+case("around: names and addresses of colleagues", resolves)
+case("around: the tip that says who is away", tips)
+case("around: an identifier of an item that is not there is an error of its own", converts)
 case("around: an operation that is not there is ErrorInvalidOperation", other_operations)
 main()
