@@ -5,7 +5,8 @@
  */
 #include "wing/store/core.h"
 
-#include <inttypes.h>
+#include "base/text.h"
+
 #include <string.h>
 
 #define TRIM_MAX 5000 /* rows erased in one transaction */
@@ -33,19 +34,6 @@ store_audit_word(unsigned what)
 }
 
 /* ---- write ---- */
-
-/* At most so many bytes, whole letters. */
-static struct db_value
-text_cut(const char *text, size_t most)
-{
-	size_t n = strlen(text);
-
-	if (n > most)
-		for (n = most; ((unsigned char)text[n] & 0xC0) == 0x80;)
-			n--;
-	return (struct db_value){ .type = DB_TEXT,
-				  .bytes = { (const uint8_t *)text, n } };
-}
 
 static enum err
 row_insert(struct db *db, struct op *op, enum db_part part,
@@ -92,11 +80,12 @@ audit_add(struct db *db, struct op *op, enum db_part part,
 	row[n++] = db_int(seq);
 	row[n++] = db_int(op->now);
 	row[n++] = db_int(note->what);
-	row[n++] = text_cut(actor->name, AUDIT_WHO_MAX);
+	row[n++] = db_text(text_head(op, actor->name, AUDIT_WHO_MAX));
 	row[n++] = db_int(actor->account);
 	row[n++] = db_int(note->mailbox);
 	row[n++] = db_text(note->address);
-	row[n++] = text_cut(detail == NULL ? "" : detail, AUDIT_DETAIL_MAX);
+	row[n++] = db_text(
+		text_head(op, detail == NULL ? "" : detail, AUDIT_DETAIL_MAX));
 	row[n] = db_int(row_sum(row, n));
 	return row_insert(db, op, part, row);
 }

@@ -20,6 +20,33 @@ only_root_takes_another_identity(void **state)
 }
 
 static void
+a_command_is_given_by_a_user_of_the_system(void **state)
+{
+	char *sudo = getenv("SUDO_USER");
+	const char *name;
+
+	if (sudo != NULL)
+		sudo = op_dup(*state, sudo);
+	(void)unsetenv("SUDO_USER");
+	name = identity_actor(*state)->name;
+	assert_memory_equal(name, "cli:", 4);
+	assert_true(strlen(name) > 4);
+	assert_int_equal(identity_actor(*state)->account, 0);
+	assert_null(identity_actor(*state)->detail);
+	if (getuid() == 0) {
+		assert_string_equal(name, "cli:root");
+		(void)setenv("SUDO_USER", "ada", 1);
+		assert_string_equal(identity_actor(*state)->name,
+				    "cli:root (sudo: ada)");
+		(void)setenv("SUDO_USER", "\xff", 1);
+		assert_string_equal(identity_actor(*state)->name, "cli:root");
+	}
+	(void)unsetenv("SUDO_USER");
+	if (sudo != NULL)
+		(void)setenv("SUDO_USER", sudo, 1);
+}
+
+static void
 what_is_roots_is_done_by_root(void **state)
 {
 	struct identity identity;
@@ -78,6 +105,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(only_root_takes_another_identity),
+		UNIT_TEST(a_command_is_given_by_a_user_of_the_system),
 		UNIT_TEST(what_is_roots_is_done_by_root),
 		UNIT_TEST(an_identity_is_taken_whole_and_given_back),
 		UNIT_TEST(a_path_that_is_not_there_changes_nothing),

@@ -109,6 +109,10 @@ what_is_not_set_follows_from_the_port(void **state)
 #define ISSUER_WITH(more)                                                      \
 	"issuer a { issuer = i audiences = b jwks = k " more "}"
 
+/* With the / before it as many bytes as a socket's path may have. */
+#define TEN "xxxxxxxxxx"
+#define SOCKET_NAME_MAX TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "xxxxxx"
+
 static void
 a_value_that_would_not_do_is_refused(void **state)
 {
@@ -151,6 +155,18 @@ a_value_that_would_not_do_is_refused(void **state)
 		"login { remember_h = 169 }",
 		"login { penalty_exempt = unix: }",
 		"login { remember_h = 13 }",
+		"login { passwords = ldap }",
+		"login { passwords = \"\" }",
+		"login { remember_other_s = 901 }",
+		"login { dovecot_user = \"%\" }",
+		"login { dovecot_user = \"%x\" }",
+		"login { dovecot_user = \"%d\" }",
+		"login { dovecot_user = ada }",
+		"login { dovecot_mailbox = both }",
+		"login { dovecot_socket = '/a b;' }",
+		"login { dovecot_socket = \"/" SOCKET_NAME_MAX "x\" }",
+		"store { audit_days = 0 }",
+		"store { audit_days = 3651 }",
 		"limits { connections = 63 }",
 		"limits { header_timeout_s = 0 }",
 		"photo { unlisted_size = smallest }",
@@ -215,6 +231,11 @@ a_value_that_does_is_taken(void **state)
 		"status_listen = 127.1.2.3:8443\nlisten = 127.0.0.1:8443",
 		"status_listen = \"[::1]:8443\"",
 		"login { remember_h = 12 }",
+		"login { passwords = dovecot remember_other_s = 900 }",
+		"login { dovecot_user = \"%n\" dovecot_mailbox = login }",
+		"login { dovecot_user = \"%d/%u\" dovecot_mailbox = answer }",
+		"login { dovecot_socket = \"/" SOCKET_NAME_MAX "\" }",
+		"store { audit_days = 1 }",
 		"proxy { listen = unix:run/front }",
 		"proxy { trusted = { unix:, 10.0.0.0/8, \"::1\" } }",
 		"public_url = https://x.example:8443",
