@@ -15,9 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct actor;    /* model/mailbox.h */
-struct caller;   /* model/mailbox.h */
-struct settings; /* model/settings.h */
+struct actor;     /* model/mailbox.h */
+struct caller;    /* model/mailbox.h */
+struct settings;  /* model/settings.h */
 struct dev_fault; /* desk/dev_fault.h */
 
 /* What an op that may not wait would have to wait for. */

@@ -51,7 +51,8 @@ enum { PART_OURS, PART_NGINX };
 static const char *
 is_abstract(const char *value)
 {
-	return value[0] == '@' && value[1] != '\0' && strlen(value) < ABSTRACT_MAX
+	return value[0] == '@' && value[1] != '\0' &&
+			       strlen(value) < ABSTRACT_MAX
 		       ? NULL
 		       : "@ and a name";
 }
