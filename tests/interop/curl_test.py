@@ -170,6 +170,20 @@ def photo_unchanged(version):
     equal((again.status, again.body), ("304", b""))
 
 
+def photo_soap():
+    """An entity tag makes the second answer short; none is 404, and says so inside."""
+    ask = vector("photo-soap.req.xml")
+    head = os.path.join(work, "head")
+    said = post(ask, "-D", head)
+    equal((said.status, Message(said).text("//m:HasChanged")), ("200", "true"))
+    with open(head) as f:
+        tag = re.search(r"(?im)^etag: (.*?)\s*$", f.read()).group(1)
+    said = post(ask, "-H", f"If-None-Match: {tag}")
+    equal((said.status, Message(said).text("//m:HasChanged")), ("200", "false"))
+    said = post(ask.replace(ADA.encode(), FACELESS.encode()))
+    equal((said.status, code(said)), ("404", "ErrorItemNotFound"))
+
+
 def photo_none():
     said = curl("--fail", f"{PHOTO}?email={FACELESS}&size=HR96x96")
     equal((said.exit, said.status, said.body), (22, "404", b""))
@@ -197,5 +211,6 @@ case("absences: a colleague's are ErrorAccessDenied, --fail-with-body", fault)
 case("photos: nine sizes", photo_sizes)
 cases("photos: --etag-save and --etag-compare with {}", ["--http1.1", "--http2"], photo_unchanged)
 case("photos: none is 404", photo_none)
+case("photos: in SOAP, with If-None-Match", photo_soap)
 case("photos: --head", photo_head)
 main()

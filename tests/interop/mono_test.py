@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, equal, main
 from lib.foreign import INTEROP, Rows, is_version, own_environment, scratch, take_tokens
-from lib.installation import PASSWORD, Installation
+from lib.installation import PASSWORD, Installation, picture
 
 NAMES = ("services.wsdl", "messages.xsd", "types.xsd")
 site = Installation("mono")
@@ -27,7 +27,7 @@ for name in NAMES:
         f.write(site.client().get(f"/ews/{name}").body)
 ENVIRONMENT = own_environment(TZ="Europe/Berlin", HOME=work)
 rows = Rows(["mono", f"{work}/client.exe", os.path.join(site.dir, "tls", "server.pem"),
-             ADA, PASSWORD, GRACE, ROBOT], env=ENVIRONMENT)
+             ADA, PASSWORD, GRACE, ROBOT, picture("photo-1600.jpg")], env=ENVIRONMENT)
 
 
 def tool(*argv):
@@ -59,4 +59,5 @@ rows.case("absences: two states with every audience, HTML and every kind of lett
 rows.case("absences: a schedule, in another zone", "schedule")
 rows.case("absences: a bad schedule is ErrorInvalidScheduledOofDuration", "refused")
 rows.case("absences: a colleague's are ErrorAccessDenied", "colleague")
+rows.case("photos: set and get", "photo")
 main()

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """zeep 4.2 (Python): calls by the served WSDL, with the types it declares."""
+import base64
 import datetime
 import os
 import sys
@@ -12,13 +13,13 @@ import zeep.exceptions
 import zeep.transports
 from lib.cases import Failed, case, check, equal, main
 from lib.foreign import is_version, names_lead_home
-from lib.installation import PASSWORD, Installation
+from lib.installation import PASSWORD, Installation, picture
 from lib.soap import T
 
 is_version(__doc__, zeep.__version__)
 site = Installation("zeep", hosts=("mail.example.com",))
 ADA = site.add("ada@example.com")
-GRACE = site.add("grace@example.com")
+GRACE = site.add("grace@example.com", "--name", "Grace Hopper")
 site.start()
 names_lead_home(site)
 UTC = datetime.timezone.utc
@@ -135,6 +136,33 @@ def version_header():
     equal((info.MajorVersion, type(info.MinorVersion)), (15, int))
 
 
+def photo():
+    me = client()
+    with open(picture("photo-1600.jpg"), "rb") as f:
+        sent = base64.b64encode(f.read()).decode()
+    equal(body(me.service.SetUserPhoto(Email=ADA, Content=sent)).ResponseCode, "NoError")
+    got = body(me.service.GetUserPhoto(Email=ADA, SizeRequested="HR96x96"))
+    equal((got.HasChanged, got.ContentType, got.PictureData[:3]),
+          (True, "image/jpeg", b"\xff\xd8\xff"))
+    got = body(me.service.GetUserPhoto(Email=ADA, SizeRequested="HR95x94"))
+    equal((got.ResponseClass, got.ResponseCode), ("Error", "ErrorInvalidPhotoSize"))
+
+
+def names():
+    got = body(client().service.ResolveNames(UnresolvedEntry="hopper", ReturnFullContactData=False))
+    got = got.ResponseMessages.ResolveNamesResponseMessage.ResolutionSet.Resolution[0].Mailbox
+    equal((got.Name, got.EmailAddress), ("Grace Hopper", GRACE))
+
+
+def tips():
+    put(client(), InternalReply={"Message": TEXT})
+    got = body(client().service.GetMailTips(
+        SendingAs={"EmailAddress": ADA}, Recipients={"Mailbox": [{"EmailAddress": ADA}]},
+        MailTipsRequested="OutOfOfficeMessage"))
+    got = got.ResponseMessages.MailTipsResponseMessageType[0].MailTips
+    equal(got.OutOfOffice.ReplyBody.Message, TEXT)
+
+
 case("WSDL: declares what there is to call", declared)
 case("login: a wrong password is 401", wrong_password)
 case("version: told in a header, and the server's own is read", version_header)
@@ -144,4 +172,7 @@ case("absences: every kind of letter, and HTML", text)
 case("absences: replies that are not sent stay", unasked)
 case("absences: a bad schedule is ErrorInvalidScheduledOofDuration", bad_schedule)
 case("absences: a colleague's are a fault in the specification's words", colleague)
+case("photos: set and get; a size that is none is ErrorInvalidPhotoSize", photo)
+case("around: names of colleagues", names)
+case("around: the tip that says who is away", tips)
 main()

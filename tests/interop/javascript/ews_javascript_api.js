@@ -154,6 +154,12 @@ rows({
 		assert.ok(/asmx$/.test(first.GetSettingValue(ews.UserSettingName.ExternalEwsUrl)));
 		assert.strictEqual(second.ErrorCode, ews.AutodiscoverErrorCode.InvalidUser);
 	},
+	async names() {
+		const found = await service().ResolveName('hopper', ews.ResolveNameSearchLocation.DirectoryOnly,
+			false);
+		assert.strictEqual(found.Count, 1);
+		assert.strictEqual(found._getItem(0).Mailbox.Address, other);
+	},
 	async server_info() {
 		const s = service();
 		await s.GetUserOofSettings(user);

@@ -2,6 +2,7 @@
 // The rows of mono_test.py, on the class that proxy.cs made from the served WSDL.
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Web.Services.Protocols;
@@ -10,7 +11,7 @@ using Ews;
 class Client
 {
 	const string Text = "<p>Grüße &amp; 日本語 👩‍👩‍👧</p> ]]> & <b>\n";
-	static string user, password, other, robot;
+	static string user, password, other, robot, picture;
 
 	static ExchangeServices Service(string name = null, string secret = null)
 	{
@@ -118,6 +119,17 @@ class Client
 		Equal(Get(me, other).OofSettings.ExternalAudience, ExternalAudience.Known);
 	}
 
+	static void Photo()
+	{
+		var ask = new GetUserPhotoType { Email = user, SizeRequested = "HR96x96" };
+		Equal(Service().SetUserPhoto(new SetUserPhotoType { Email = user,
+			Content = Convert.ToBase64String(File.ReadAllBytes(picture)) }).ResponseCode,
+			ResponseCodeType.NoError);
+		var got = Service().GetUserPhoto(ask);
+		Equal(got.ContentType, "image/jpeg");
+		Equal(got.PictureData[0], (byte)0xff);
+	}
+
 	static void Main(string[] args)
 	{
 		var pinned = new X509Certificate(args[0]).GetCertHashString();
@@ -125,12 +137,14 @@ class Client
 		password = args[2];
 		other = args[3];
 		robot = args[4];
+		picture = args[5];
 		ServicePointManager.ServerCertificateValidationCallback =
 			(sender, certificate, chain, errors) => certificate.GetCertHashString() == pinned;
 		var rows = new Dictionary<string, Action> {
 			{ "states", States }, { "schedule", Schedule }, { "refused", Refused },
 			{ "colleague", Colleague }, { "password", WrongPassword },
-			{ "versions", Versions }, { "impersonation", Impersonation } };
+			{ "versions", Versions }, { "impersonation", Impersonation },
+			{ "photo", Photo } };
 		foreach (var row in rows) {
 			var result = "fine";
 			try {

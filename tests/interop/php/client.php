@@ -1,7 +1,7 @@
 <?php
 // SPDX-License-Identifier: Apache-2.0
 // The rows of php_test.py.
-[, $url, $ca, $user, $password, $other] = $argv;
+[, $url, $ca, $user, $password, $other, $picture] = $argv;
 const TEXT = "<p>Grüße &amp; 日本語 👩‍👩‍👧</p> ]]> & <b>";
 
 function client(array $more = []): SoapClient
@@ -86,6 +86,18 @@ $rows = [
         $fault = fault(fn() => get(client(), $other));
         check(str_contains($fault->getMessage(), 'not mailbox owner'), $fault->getMessage());
         check($fault->detail->ResponseCode === 'ErrorAccessDenied', $fault->detail);
+    },
+    'photo' => function () {
+        global $user, $picture;
+        $ask = ['Email' => $user, 'SizeRequested' => 'HR96x96'];
+        $got = client()->GetUserPhoto($ask);
+        check($got->ResponseCode === 'ErrorItemNotFound', $got);
+        $answer = client()->SetUserPhoto(['Email' => $user,
+            'Content' => base64_encode(file_get_contents($picture))]);
+        check($answer->ResponseCode === 'NoError', $answer);
+        $got = client()->GetUserPhoto($ask);
+        check($got->HasChanged === true && $got->ContentType === 'image/jpeg', $got);
+        check(str_starts_with($got->PictureData, "\xff\xd8\xff"), strlen($got->PictureData));
     },
     'password' => function () {
         $fault = fault(fn() => get(client(['password' => 'wrong'])));
