@@ -328,8 +328,9 @@ text_is_address(const char *text)
 
 /* ---- base64, hex, numbers ---- */
 
+#define PAD 64 /* where = stands among these */
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			       "abcdefghijklmnopqrstuvwxyz0123456789+/";
+			       "abcdefghijklmnopqrstuvwxyz0123456789+/=";
 
 /* The value of a character, 64 for any other. */
 static unsigned
@@ -448,8 +449,8 @@ text_base64_put(char *to, struct bytes bytes)
 			group |= bytes.p[i + 2];
 		*to++ = alphabet[group >> 18];
 		*to++ = alphabet[group >> 12 & 63];
-		*to++ = left > 1 ? alphabet[group >> 6 & 63] : '=';
-		*to++ = left > 2 ? alphabet[group & 63] : '=';
+		*to++ = alphabet[left > 1 ? group >> 6 & 63 : PAD];
+		*to++ = alphabet[left > 2 ? group & 63 : PAD];
 	}
 }
 

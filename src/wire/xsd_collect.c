@@ -12,9 +12,10 @@ struct collector {
 	size_t seen_n;
 	const char *seen[XSD_COLLECT_MAX]; /* types of any namespace */
 	size_t words_n, types_n, globals_n;
-	const struct xsd_words **words;
-	const struct xsd_type **types;
-	struct xsd_global *globals;
+	/* Each is ended by a zero. */
+	const struct xsd_words *words[XSD_COLLECT_MAX + 1];
+	const struct xsd_type *types[XSD_COLLECT_MAX + 1];
+	struct xsd_global globals[XSD_COLLECT_MAX + 1];
 };
 
 static bool
@@ -117,10 +118,6 @@ xsd_collect(struct op *op, const struct xsd_global *roots, size_t n,
 	struct collector *c = op_alloc(op, sizeof(*c));
 
 	c->ns = schema->ns;
-	/* Each list is ended by zeros. */
-	c->words = op_alloc(op, (XSD_COLLECT_MAX + 1) * sizeof(*c->words));
-	c->types = op_alloc(op, (XSD_COLLECT_MAX + 1) * sizeof(*c->types));
-	c->globals = op_alloc(op, (XSD_COLLECT_MAX + 1) * sizeof(*c->globals));
 	for (size_t i = 0; i < n; i++) {
 		enum xml_ns ns = is_of(roots[i].name, NS_T) ? NS_T : NS_M;
 
