@@ -6,9 +6,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#define EDGE 648                    /* pixels: the largest size of a photo */
-#define LINE (1 + (size_t)EDGE * 3) /* bytes: the filter, then red green blue  \
-				     */
+#define EDGE 648 /* pixels: the largest size of a photo */
+/* Of a line of pixels: its filter, then red, green, blue. */
+#define LINE (1 + (size_t)EDGE * 3) /* bytes */
 #define PNG_MAX (2 * MIB)
 
 struct colour {

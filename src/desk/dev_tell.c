@@ -63,8 +63,12 @@ static void
 put_line(struct buf *buf, const char *mark, const char *text)
 {
 	buf_puts(buf, mark);
-	for (; *text != '\0'; text++)
-		buf_putc(buf, *text < ' ' || *text == 0x7f ? '?' : *text);
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= ' ' && c != 0x7f)
+			buf_putc(buf, *text);
+	}
 	buf_putc(buf, '\n');
 }
 

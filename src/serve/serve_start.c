@@ -193,6 +193,22 @@ take_settings(struct serve *s, struct op *op)
 	return serve_run_accept(op, s->settings);
 }
 
+/* What workers find in the run folder, and what nginx is told. */
+static enum err
+fill_run(struct serve *s, struct op *op)
+{
+	TRY(serve_run_generation(op, s->settings, &s->generation));
+	/* A site's own nginx may have read the file long before. */
+	__atomic_add_fetch(s->generation, 1, __ATOMIC_RELEASE);
+	s->machine.descriptors_max = descriptors_raise();
+	if (s->root) /* the file may be new */
+		TRY(user_own(op, &s->user, s->settings->run));
+	serve_machine_fill(s, s->settings);
+	if (!s->web)
+		return OK;
+	return serve_run_conf(op, s->settings, &s->machine, "nginx.conf");
+}
+
 static enum err
 prepare(struct serve *s, struct op *op)
 {
@@ -208,15 +224,7 @@ prepare(struct serve *s, struct op *op)
 	TRY(check_store(s, op));
 	if (s->web)
 		TRY(serve_check_listen(op, s->settings, NULL));
-	TRY(serve_run_generation(op, s->settings, &s->generation));
-	/* A site's own nginx may have read the file long before. */
-	__atomic_add_fetch(s->generation, 1, __ATOMIC_RELEASE);
-	s->machine.descriptors_max = descriptors_raise();
-	if (s->root) /* the file may be new */
-		TRY(user_own(op, &s->user, s->settings->run));
-	serve_machine_fill(s, s->settings);
-	if (s->web)
-		TRY(serve_run_conf(op, s->settings, &s->machine, "nginx.conf"));
+	TRY(fill_run(s, op));
 	s->c->exit = EXIT_DONE;
 	return OK;
 }

@@ -100,14 +100,15 @@ is_blank(const uint8_t *p, size_t n)
 }
 
 void
-xml_show(struct buf *buf, struct bytes in, const char *margin, size_t most)
+xml_show(struct buf *buf, struct bytes document, const char *margin,
+	 size_t most)
 {
 	struct show s = { .buf = buf, .margin = margin };
 	size_t first = buf->n, at = 0;
 
-	while (at < in.n && buf->n - first < most) {
-		const uint8_t *p = in.p + at;
-		size_t left = in.n - at, n;
+	while (at < document.n && buf->n - first < most) {
+		const uint8_t *p = document.p + at;
+		size_t left = document.n - at, n;
 
 		if (*p == '<') {
 			n = tag_size(p, left);
@@ -123,6 +124,7 @@ xml_show(struct buf *buf, struct bytes in, const char *margin, size_t most)
 	}
 	if (s.last != NOTHING)
 		buf_putc(buf, '\n');
-	if (at < in.n)
-		buf_printf(buf, "%s... (%zu more bytes)\n", margin, in.n - at);
+	if (at < document.n)
+		buf_printf(buf, "%s... (%zu more bytes)\n", margin,
+			   document.n - at);
 }
