@@ -320,39 +320,46 @@ bring_up(struct op *op, const char *dir, const struct schema *schema,
 	return OK;
 }
 
+/* *oldest: lowered to its schema, if that is older. */
+static enum err
+check_one(struct op *op, const struct db_options *options, enum db_part part,
+	  const struct schema *schema, struct db **out, size_t *oldest)
+{
+	TRY(log_check(op, options->path));
+	TRY(db_open(op, options, out));
+	TRY(check_schema(op, *out, options->path, schema, oldest));
+	return mark_check(op, options->path, *out, part);
+}
+
 enum err
-files_check(struct op *op, const struct store_options *wanted,
+files_check(struct op *op, const struct store_options *options,
 	    const struct schema *schema)
 {
 	CLEANUP(files_close) struct files files = { { NULL } };
-	const char *dir = wanted->dir;
+	const char *dir = options->dir;
 	size_t oldest = schema->n;
 
 	TRY(check_headers(op, dir));
 	for (unsigned i = 0; i < DB_PARTS; i++) {
-		const struct db_options options = {
+		const struct db_options one = {
 			.path = files_path(op, dir, files_name[i]),
-			.write = wanted->migrate,
+			.write = options->migrate,
 			.cache_kib = OPEN_CACHE_KIB,
 		};
 
-		TRY(log_check(op, options.path));
-		TRY(db_open(op, &options, &files.db[i]));
-		TRY(check_schema(op, files.db[i], options.path, schema,
-				 &oldest));
-		TRY(mark_check(op, options.path, files.db[i], i));
+		TRY(check_one(op, &one, i, schema, &files.db[i], &oldest));
 	}
 	TRY(check_marks(op, files.db));
-	if (wanted->migration != NULL)
-		*wanted->migration =
+	if (options->migration != NULL)
+		*options->migration =
 			(struct store_migration){ .from = oldest,
 						  .to = schema->n };
 	if (oldest == schema->n)
 		return OK;
-	if (!wanted->migrate)
+	if (!options->migrate)
 		return FAIL(op, ERR_INVALID,
 			    "%s has an older schema than %zu: run "
 			    "\"frontdesk migrate\"",
 			    dir, schema->n);
-	return bring_up(op, dir, schema, &files, wanted->migration);
+	return bring_up(op, dir, schema, &files, options->migration);
 }
