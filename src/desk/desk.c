@@ -23,7 +23,7 @@
 #define BACK LISTENER_BACK
 
 /* BOTH: a user, or an application without one, which has to say as whom it
- * acts (ews_header.c). */
+ * acts (ews_header.c) or sees those whom it may act for (discover/). */
 enum access { OPEN = 1, USER, BOTH };
 
 enum {
@@ -53,9 +53,9 @@ static const struct route routes[] = {
 	{ FRONT, "/ews/services.wsdl",                     METHOD_GET,  OPEN, 0,                 "services.wsdl",     "no-cache", wsdl_get, 0 },
 	{ FRONT, "/ews/messages.xsd",                      METHOD_GET,  OPEN, 0,                 "messages.xsd",      "no-cache", wsdl_get, 0 },
 	{ FRONT, "/ews/types.xsd",                         METHOD_GET,  OPEN, 0,                 "types.xsd",         "no-cache", wsdl_get, 0 },
-	{ FRONT, "/autodiscover/autodiscover.svc",         METHOD_POST, USER, DISCOVER_BODY_MAX, "Autodiscover.SOAP", "private",  discover_soap_post, DISCOVERY },
-	{ FRONT, "/autodiscover/autodiscover.xml",         METHOD_POST, USER, DISCOVER_BODY_MAX, "Autodiscover.POX",  "private",  discover_pox_post, DISCOVERY },
-	{ FRONT, "/autodiscover/autodiscover.xml",         METHOD_GET,  USER, 0,                 "Autodiscover.POX",  "private",  discover_pox_get, DISCOVERY },
+	{ FRONT, "/autodiscover/autodiscover.svc",         METHOD_POST, BOTH, DISCOVER_BODY_MAX, "Autodiscover.SOAP", "private",  discover_soap_post, DISCOVERY },
+	{ FRONT, "/autodiscover/autodiscover.xml",         METHOD_POST, BOTH, DISCOVER_BODY_MAX, "Autodiscover.POX",  "private",  discover_pox_post, DISCOVERY },
+	{ FRONT, "/autodiscover/autodiscover.xml",         METHOD_GET,  BOTH, 0,                 "Autodiscover.POX",  "private",  discover_pox_get, DISCOVERY },
 	{ FRONT, "/autodiscover/autodiscover.json",        METHOD_GET,  OPEN, 0,                 "Autodiscover.JSON", "no-store", discover_json_get, 0 },
 	{ FRONT, "/autodiscover/autodiscover.json/v1.0",   METHOD_GET,  OPEN, 0,                 "Autodiscover.JSON", "no-store", discover_json_get, BELOW },
 	{ BACK,  "/healthz",                               METHOD_GET,  OPEN, 0,                 "healthz",           "no-store", health_get, 0 },

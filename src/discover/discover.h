@@ -35,6 +35,12 @@ struct discover_place;
 enum err discover_place_find(struct house *house, struct op *op,
 			     struct discover_place *out);
 
+/* Somebody of that organization; an application finds those that it may act
+ * for. ERR_NOT_FOUND: everybody else. */
+enum err discover_mailbox_find(struct house *house, struct op *op,
+			       const struct discover_place *place,
+			       const char *address, const struct mailbox **out);
+
 /* The body without its coding. OK with *out NULL: a coding that is not read
  * here; `res` is complete (415). */
 enum err discover_body(struct op *op, const struct request *req,

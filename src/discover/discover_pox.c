@@ -132,8 +132,7 @@ mailbox_find(struct house *house, struct op *op,
 
 	TRY(address_find(op, place, query, &address, refusal));
 	op->target = text_head(op, address, ADDRESS_MAX);
-	err = directory_resolve(house->directory, op, address,
-				op->caller->mailbox->organization, out);
+	err = discover_mailbox_find(house, op, place, address, out);
 	*refusal = err == ERR_NOT_FOUND ? NO_ADDRESS : SERVER_ERROR;
 	return err;
 }

@@ -15,6 +15,7 @@
 struct discover_place {
 	const char *url;          /* public, without a last / */
 	const char *organization; /* its name; "": the default one */
+	int64_t organization_id;  /* never 0, which would be any */
 };
 
 /* "https://mail.example.com/EWS/Exchange.asmx" */

@@ -114,8 +114,7 @@ user_run(struct house *house, struct op *op, const struct discover_place *place,
 	const char *address = user->mailbox == NULL ? "" : user->mailbox;
 	const struct mailbox *mailbox;
 	enum err err =
-		directory_resolve(house->directory, op, address,
-				  op->caller->mailbox->organization, &mailbox);
+		discover_mailbox_find(house, op, place, address, &mailbox);
 
 	if (err == ERR_NOT_FOUND) {
 		discover_stranger(op, address, out);

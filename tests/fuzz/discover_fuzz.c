@@ -84,7 +84,10 @@ check_json(const struct response *res)
 static void
 try_dn(struct op *op, const char *text)
 {
-	const struct discover_place place = { "https://a", "Caf\xc3\xa9/1" };
+	const struct discover_place place = {
+		.url = "https://a",
+		.organization = "Caf\xc3\xa9/1",
+	};
 	const char *address = discover_dn_address(op, &place, text);
 
 	if (address != NULL)

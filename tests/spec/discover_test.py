@@ -11,6 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, cases, check, equal, main, until
+from lib.foreign import APPLICATION, take_tokens
 from lib.http import basic
 from lib.installation import Installation
 from lib.soap import S, escape, same_tree, shape, vector
@@ -456,6 +457,30 @@ def access_line():
               in metrics, f"{operation} {result} is not counted")
 
 
+def tokens():
+    """Where tokens are taken the 401 says so; an application sees those it may act for."""
+    site.stop()
+    issuer = take_tokens(site, "frontdesk.example")
+    site.start()
+    me.close()
+    nobody.close()
+    for path in (POX, SVC):
+        equal(nobody.get(path)["X-OAuth-Enabled"], "True", path)
+    client = site.client()
+    client.authorization = "Bearer " + issuer.app(APPLICATION)
+    got = ask([ADA, EVE, "nobody@frontdesk.example"], ["ExternalEwsUrl"], client)
+    equal([e.text for e in got.all("//a:UserResponse/a:ErrorCode")],
+          ["NoError", "InvalidUser", "InvalidUser"], "codes")
+    equal(got.answer["X-OAuth-Enabled"], "True", "on an answer")
+    equal(pox(mail(BOB), client=client).text("//o:AutoDiscoverSMTPAddress"), BOB, "POX")
+    pox_error(mail(EVE), "500", "The email address can't be found.", client=client)
+    client.authorization = "Bearer " + issuer.token(upn=ADA)
+    equal(ask([BOB], ["UserDN"], client).text("//a:UserResponse/a:ErrorCode"), "NoError", "a user's")
+    client.authorization = "Bearer " + issuer.app("unknown-program")
+    equal(ask([ADA], ["UserDN"], client).text("//a:UserResponse/a:ErrorCode"), "InvalidUser",
+          "an application that may act for nobody")
+
+
 ROWS = [
     ("S-1 the photo vector is answered to the element", photos_vector),
     ("S-2 an unknown user is an error of its own", invalid_user_vector),
@@ -490,6 +515,7 @@ for what, inside, code, message in POX_ERRORS:
     case(f"POX: {what} is error {code}", pox_error, inside, code, message)
 cases("JSON{} gives {} {}", JSON_ERRORS, json_error)
 case("the access line and the counters know the operations", access_line)
+case("H-7 tokens are announced where they are taken, and find whom they may", tokens)
 
 if __name__ == "__main__":
     main()

@@ -257,6 +257,55 @@ users_are_answered_each_in_their_order(void **state)
 	assert_null(user->next);
 }
 
+static void
+an_application_finds_those_it_may_act_for(void **state)
+{
+	static const char *const none[] = { NULL };
+	static const char *const ours[] = { "Frontdesk.example", NULL };
+	static const char *const others[] = { "other.example", NULL };
+	static const char *const gone[] = { "gone.example", NULL };
+	static const char *const ada[] = { ADA, NULL };
+	static const struct {
+		const char *row;
+		const char *const *domains, *const *addresses;
+		const char *ada, *neil, *eve; /* what is told of them */
+	} rows[] = {
+		{ "a domain", ours, none, "NoError", "NoError", "InvalidUser" },
+		{ "another", others, none, "InvalidUser", "InvalidUser",
+		  "NoError" },
+		{ "an address", none, ada, "NoError", "InvalidUser",
+		  "InvalidUser" },
+		{ "nobody", NULL, NULL, "InvalidUser", "InvalidUser",
+		  "InvalidUser" },
+		{ "a domain that is gone", gone, none, "InvalidUser",
+		  "InvalidUser", "InvalidUser" },
+	};
+	struct op *op = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct xml_node *user;
+
+		scene_begin(op);
+		scene_application(op, rows[i].domains, rows[i].addresses);
+		user = message_find(
+			post(op,
+			     bytes_of(DO(ASK(
+				     USER(ADA) USER("o'n/eil@frontdesk.example")
+					     USER(ELSEWHERE),
+				     SETTING("UserDN")))))
+				.tree,
+			"a:UserResponse");
+		CHECK_ROW(rows[i].row,
+			  unit_same(user->first->text, rows[i].ada));
+		user = user->next;
+		CHECK_ROW(rows[i].row,
+			  unit_same(user->first->text, rows[i].neil));
+		user = user->next;
+		CHECK_ROW(rows[i].row,
+			  unit_same(user->first->text, rows[i].eve));
+	}
+}
+
 /* A request with so many of each. */
 static struct bytes
 request_of(struct op *op, size_t users, size_t settings, const char *name)
@@ -404,6 +453,7 @@ main(void)
 			the_fault_for_a_version_has_the_sentence_that_clients_know),
 		UNIT_TEST(a_message_id_comes_back_if_it_is_short),
 		UNIT_TEST(users_are_answered_each_in_their_order),
+		UNIT_TEST(an_application_finds_those_it_may_act_for),
 		UNIT_TEST(limits_hold_to_the_last_user_and_setting),
 		UNIT_TEST(
 			a_wing_that_fails_is_a_fault_and_never_an_unknown_user),

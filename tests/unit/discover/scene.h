@@ -78,6 +78,20 @@ store_domain_find(struct store *s, struct op *op, const char *domain,
 	return OK;
 }
 
+/* An application asks, which may act for those of one domain or address; both
+ * NULL: for nobody. */
+static inline void
+scene_application(struct op *op, const char *const *domains,
+		  const char *const *addresses)
+{
+	struct service_account *rights = op_alloc(op, sizeof(*rights));
+
+	rights->domains = domains;
+	rights->addresses = addresses;
+	scene.caller.mailbox = NULL;
+	scene.caller.rights = domains == NULL ? NULL : rights;
+}
+
 /* An answer, as a client sees it. */
 static inline const char *
 scene_text(struct op *op, const struct response *res)
