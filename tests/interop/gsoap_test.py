@@ -11,11 +11,12 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, check, equal, main
 from lib.foreign import INTEROP, Rows, is_version, own_environment, scratch
-from lib.installation import PASSWORD, Installation
+from lib.installation import PASSWORD, Installation, picture
 
 site = Installation("gsoap")
 ADA = site.add("ada@example.com")
 GRACE = site.add("grace@example.com")
+site.run("photo", "set", ADA, picture("photo-1600.jpg"))
 site.start()
 work = scratch("gsoap")
 for name in ("services.wsdl", "messages.xsd", "types.xsd"):
@@ -53,4 +54,5 @@ rows.case("absences: in chunks", "chunked")
 rows.case("absences: compressed", "gzipped")
 rows.case("absences: a bad schedule is ErrorInvalidScheduledOofDuration", "refused")
 rows.case("absences: a colleague's are a fault in the specification's words", "colleague")
+rows.case("photos: get", "photo")
 main()

@@ -148,15 +148,18 @@ def _install(source, target):
         return
     for name in ("package.json", "package-lock.json"):
         shutil.copy(os.path.join(source, name), target)
-    npm = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
-                          "--prefer-offline", "--fetch-retries=1",
-                          "--fetch-retry-mintimeout=1000"], cwd=target,
-                         stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if npm.returncode == 0:
-        shutil.copy(wanted, done)
-        return
-    reasons = [word for word in UNREACHED if word in npm.stderr]
-    if not reasons:
+    probe = _npm(target, "view", "ews-javascript-api", "version", "--fetch-retries=1",
+                 "--fetch-retry-mintimeout=1000")
+    reasons = [word for word in UNREACHED if word in probe.stderr]
+    if probe.returncode != 0 and reasons:
+        print(f"skipped: npm's registry cannot be reached ({reasons[0]})")
+        raise SystemExit(0)
+    npm = _npm(target, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+    if npm.returncode != 0:
         raise SystemExit(f"npm ci failed:\n{npm.stderr}")
-    print(f"skipped: npm's registry cannot be reached ({reasons[0]})")
-    raise SystemExit(0)
+    shutil.copy(wanted, done)
+
+
+def _npm(folder, *words):
+    return subprocess.run(["npm", *words], cwd=folder, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True)

@@ -172,6 +172,32 @@ versions(void)
 }
 
 static void
+photo(void)
+{
+	struct soap *soap = client(SOAP_IO_DEFAULT);
+	struct ewsmsg__GetUserPhotoType ask = { .Email = (char *)user,
+						.SizeRequested = "HR96x96" };
+	struct __ewsmsg__GetUserPhotoResponse got = { NULL };
+	struct ewsmsg__GetUserPhotoResponseMessageType *answer;
+
+	credentials(soap);
+	if (check(soap,
+		  soap_call___ewsmsg__GetUserPhoto(soap, NULL, NULL, &ask,
+						   &got) == SOAP_OK,
+		  "call")) {
+		answer = got.ewsmsg__GetUserPhotoResponse;
+		check(soap, answer->HasChanged, "HasChanged");
+		check(soap, strcmp(answer->ContentType, "image/jpeg") == 0,
+		      "type");
+		check(soap,
+		      answer->PictureData.__size > 1000 &&
+			      answer->PictureData.__ptr[0] == 0xff,
+		      "picture");
+	}
+	done(soap);
+}
+
+static void
 refused(void)
 {
 	struct soap *soap = client(SOAP_IO_DEFAULT);
@@ -217,10 +243,15 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } rows[] = {
-	{ "plain", plain },         { "keep_alive", keep_alive },
-	{ "chunked", chunked },     { "gzipped", gzipped },
-	{ "versions", versions },   { "refused", refused },
-	{ "colleague", colleague }, { "bad_password", bad_password },
+	{ "plain", plain },
+	{ "keep_alive", keep_alive },
+	{ "chunked", chunked },
+	{ "gzipped", gzipped },
+	{ "versions", versions },
+	{ "photo", photo },
+	{ "refused", refused },
+	{ "colleague", colleague },
+	{ "bad_password", bad_password },
 };
 
 int
