@@ -71,7 +71,7 @@ ask(struct ewsc *c, const char *name, ns_type type, ns_msg *message)
 	TRY(server_set(c, &state));
 	state.retrans = PATIENCE_S;
 	state.retry = 2;
-	n = res_nquery(&state, name, ns_c_in, type, answer, MESSAGE_MAX);
+	n = res_nquery(&state, name, ns_c_in, (int)type, answer, MESSAGE_MAX);
 	if (n < 0 && (state.res_h_errno == HOST_NOT_FOUND ||
 		      state.res_h_errno == NO_DATA))
 		return client_fail(c, EWSC_NO_SERVICE, NULL,
