@@ -142,6 +142,16 @@ fair_put(struct fair *f, const struct fair_who *who, int64_t now_us, void *what)
 }
 
 void *
+fair_give_up(struct fair *f, int64_t now_us)
+{
+	size_t i = find_eldest(f);
+
+	if (f->n == 0 || now_us - f->waiting[i].since_us < FAIR_WAIT_MAX_US)
+		return NULL;
+	return take(f, i);
+}
+
+void *
 fair_take(struct fair *f, int64_t now_us)
 {
 	size_t i;

@@ -20,6 +20,7 @@
 #define FAIR_RANKS 4
 #define FAIR_MAX 1024 /* who can wait */
 #define FAIR_PATIENCE_US INT64_C(2500000)
+#define FAIR_WAIT_MAX_US INT64_C(10000000)
 #define FAIR_ELDEST_EVERY 8
 
 struct fair_who {
@@ -39,6 +40,9 @@ void fair_close(struct fair *f);
  */
 void *fair_put(struct fair *f, const struct fair_who *who, int64_t now_us,
 	       void *what);
+
+/* Who has waited for FAIR_WAIT_MAX_US, and is to be told so; NULL: nobody. */
+void *fair_give_up(struct fair *f, int64_t now_us);
 
 /* Who is next; NULL: nobody waits. */
 void *fair_take(struct fair *f, int64_t now_us);

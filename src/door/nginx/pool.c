@@ -174,11 +174,14 @@ static void
 lane_next(enum pool pool)
 {
 	struct lane *lane = &lanes[pool];
+	int64_t now_us = op_clock_us();
 	struct door *d;
 
 	if (lane->fair == NULL)
 		return;
-	d = fair_take(lane->fair, op_clock_us());
+	while ((d = fair_give_up(lane->fair, now_us)) != NULL)
+		lane_refuse(d);
+	d = fair_take(lane->fair, now_us);
 	if (d != NULL && !lane_give(d))
 		lane_refuse(d);
 }
@@ -215,6 +218,7 @@ pool_post(struct door *d)
 	d->task->handler = pool_work;
 	d->task->event.handler = pool_on_done;
 	d->task->event.data = d;
+	d->task->event.log = r->connection->log;
 	if (!lane_enter(d))
 		return NGX_DECLINED;
 	pool_hold_worker(d);

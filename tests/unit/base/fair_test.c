@@ -198,6 +198,25 @@ of_the_late_the_first_makes_room(void **state)
 	fair_close(f);
 }
 
+static void
+who_has_waited_long_enough_is_told_so(void **state)
+{
+	struct fair *f = fair_open();
+	struct fair_who who = { 1, 1, 1 }, better = { 0, 2, 2 };
+
+	(void)state;
+	assert_null(fair_give_up(f, FAIR_WAIT_MAX_US));
+	assert_null(fair_put(f, &who, 0, &places[0]));
+	assert_null(fair_put(f, &better, 0, &places[1]));
+	assert_null(fair_put(f, &who, 1, &places[2]));
+	assert_null(fair_give_up(f, FAIR_WAIT_MAX_US - 1));
+	assert_ptr_equal(fair_give_up(f, FAIR_WAIT_MAX_US), &places[0]);
+	assert_ptr_equal(fair_give_up(f, FAIR_WAIT_MAX_US), &places[1]);
+	assert_null(fair_give_up(f, FAIR_WAIT_MAX_US));
+	assert_ptr_equal(fair_take(f, FAIR_WAIT_MAX_US), &places[2]);
+	fair_close(f);
+}
+
 int
 main(void)
 {
@@ -208,6 +227,7 @@ main(void)
 		cmocka_unit_test(the_last_of_the_worst_rank_makes_room),
 		cmocka_unit_test(who_came_too_late_goes_behind_who_is_in_time),
 		cmocka_unit_test(of_the_late_the_first_makes_room),
+		cmocka_unit_test(who_has_waited_long_enough_is_told_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
