@@ -321,7 +321,9 @@ def log_lost(kind):
     equal(site.stop(), 0)
     site.start()
     expect(site.client(ME).post(set_oof(ME, internal="acknowledged")), 200, "NoError")
+    parts = list(site.children())
     site.kill()
+    until(20, "nobody has it open", lambda: not any(os.path.exists(f"/proc/{p}/fd/0") for p in parts))
     wal = database() + "-wal"
 
     def change():
