@@ -3,6 +3,9 @@
 """Logging in: every form of a name, guessing, an office behind one address."""
 import base64
 import os
+import resource
+import select
+import socket
 import sys
 import threading
 import time
@@ -15,6 +18,7 @@ from lib.soap import get_oof
 
 PEOPLE = 24
 FLOOD = 48  # sources that guess at once
+QUEUE = 1024  # who can wait for a hash, FAIR_MAX
 
 site = Installation("login", domains=("example.com",))
 ME = site.add("me@example.com", "--alias", "myself@example.com")
@@ -193,6 +197,42 @@ def flood():
     equal(set(answers) - {401, 429, 503}, set(), "guesses")
 
 
+def full():
+    """More wait than can: those who are not known are told at once that it is too much;
+    who has been there before still comes in, before all of them."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    site.stop()
+    site.configure("workers = 1\nthreads {\n\thash = 1\n}\n")
+    site.start()
+    client, headers = proxied("198.51.100.9")
+    equal(status(basic("me@example.com", PASSWORD), client, **headers), 404)
+    sockets = []
+    try:
+        for n in range(QUEUE + FLOOD):
+            s = proxied("")[0].connect()
+            sockets.append(s)
+            s.sendall(("GET /ews/Exchange.asmx/s/GetUserPhoto HTTP/1.1\r\nHost: x\r\n"
+                       f"X-Forwarded-Proto: https\r\nX-Forwarded-For: 203.0.{n % 250}.{n // 250}\r\n"
+                       f"Authorization: {basic(f'full{n}', 'guess')}\r\n\r\n").encode())
+        poll = select.poll()
+        for s in sockets:
+            poll.register(s, select.POLLIN)
+        by_number = {s.fileno(): s for s in sockets}
+
+        def refusals():
+            return sum(by_number[n].recv(99, socket.MSG_PEEK).startswith(b"HTTP/1.1 503 ")
+                       for n, _ in poll.poll(0))
+        until(30, "refusals", lambda: refusals() > FLOOD // 2)
+        equal(status(basic("myself@example.com", PASSWORD), client, **headers), 404, "known")
+        waiting = len(sockets) - len(poll.poll(0))
+        check(waiting > 100, f"only {waiting} still waited")
+    finally:
+        for s in sockets:
+            s.close()
+    site.kill()
+    site.start()
+
+
 def changed_password():
     accepted("p5@example.com", "secret 5")
     site.run("mailbox", "passwd", "p5@example.com", "--password-stdin", input="new one\n")
@@ -264,4 +304,5 @@ case("a removed mailbox is nobody at once", removed)
 case("a verified caller is remembered", remembered)
 case("a removed alias ends at once", removed_alias)
 case("overlong names and passwords are refused", long_password)
+case("who has been here before comes in where too many wait", full)
 main()
