@@ -228,8 +228,12 @@ open_house(struct op *op, struct desk_house *h, uint8_t *shared)
 
 	TRY(settings_open_copy(op, h->file, h->copy, &settings));
 	h->held = held_make(settings);
-	op->settings = settings;
-	h->generation_seen = generation_now(h);
+	/* Where the number lies is a setting. They are read again now that it
+	 * is known: it may have been raised since the first reading, and who
+	 * asks for the number later than for the settings never learns. */
+	if (generation_now(h) != 0)
+		settings_refresh(h);
+	op->settings = h->held->settings;
 	house->metrics = (struct metrics *)(void *)shared;
 	TRY(open_store(op, 1, house));
 	/* The first thread that reads gets the cache: this one. What cannot be
