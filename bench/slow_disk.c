@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Preloaded: a disk whose flush takes SLOW_DISK_US, as a server's does that has
+ * Preloaded: a disk whose flush takes SLOW_DISK_NS, as a server's does that has
  * no battery. A virtual machine's disk often keeps what it was told to flush
  * in its host's memory, and nothing can be learned there about many changes
  * that share one flush.
@@ -10,9 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SLOW_DISK_US 2000 /* from the call to its end */
-#define NS_PER_US 1000
-#define NS_PER_S 1000000000
+#define SLOW_DISK_NS 2000000L /* from the call to its end */
+#define NS_PER_S 1000000000L
 
 typedef int flush(int fd);
 
@@ -27,13 +26,14 @@ flush_slowly(const char *name, int fd)
 	*(void **)&real = dlsym(RTLD_NEXT, name);
 	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	result = real(fd);
-	until.tv_nsec += SLOW_DISK_US * NS_PER_US;
+	until.tv_nsec += SLOW_DISK_NS;
 	until.tv_sec += until.tv_nsec / NS_PER_S;
 	until.tv_nsec %= NS_PER_S;
 	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 	return result;
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 int
 fsync(int fd)
 {
@@ -45,3 +45,4 @@ fdatasync(int fd)
 {
 	return flush_slowly("fdatasync", fd);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

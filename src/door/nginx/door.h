@@ -56,7 +56,7 @@ struct door {
 	ngx_thread_task_t *task;
 	enum pool pool; /* whose thread has the op, or is to have it */
 	bool no_thread; /* ... which will not be: too many wait */
-	enum err err; /* of the run on the pool */
+	enum err err;   /* of the run on the pool */
 	ngx_event_t timer;
 };
 

@@ -6,15 +6,19 @@
 
 #include <stdint.h>
 
-#define NUMBER_ROOM 24 /* bytes: the digits of 64 bits, and a point */
-#define ESCAPED_MAX 6  /* bytes that one byte may become: \u001f */
+#define ESCAPED_MAX 6 /* bytes that one byte may become: \u001f */
 
 /* ---- what nginx knows ---- */
 
-typedef ngx_str_t nginx_text(ngx_http_request_t *r, u_char room[NUMBER_ROOM]);
+/* Room for the digits of 64 bits, and a point. */
+struct number {
+	u_char p[24];
+};
+
+typedef ngx_str_t nginx_text(ngx_http_request_t *r, struct number *room);
 
 static ngx_str_t
-time_of(ngx_http_request_t *r, u_char room[NUMBER_ROOM])
+time_of(ngx_http_request_t *r, struct number *room)
 {
 	(void)r;
 	(void)room;
@@ -22,21 +26,21 @@ time_of(ngx_http_request_t *r, u_char room[NUMBER_ROOM])
 }
 
 static ngx_str_t
-source_of(ngx_http_request_t *r, u_char room[NUMBER_ROOM])
+source_of(ngx_http_request_t *r, struct number *room)
 {
 	(void)room;
 	return r->connection->addr_text;
 }
 
 static ngx_str_t
-method_of(ngx_http_request_t *r, u_char room[NUMBER_ROOM])
+method_of(ngx_http_request_t *r, struct number *room)
 {
 	(void)room;
 	return r->method_name;
 }
 
 static ngx_str_t
-path_of(ngx_http_request_t *r, u_char room[NUMBER_ROOM])
+path_of(ngx_http_request_t *r, struct number *room)
 {
 	(void)room;
 	return path_text(r);
@@ -45,9 +49,9 @@ path_of(ngx_http_request_t *r, u_char room[NUMBER_ROOM])
 /* Decimal digits at the end of the room; with a point before the last
  * `behind`, of which there is at least one before it. */
 static ngx_str_t
-decimal(uint64_t n, size_t behind, u_char room[NUMBER_ROOM])
+decimal(uint64_t n, size_t behind, struct number *room)
 {
-	u_char *p = room + NUMBER_ROOM;
+	u_char *end = room->p + sizeof(room->p), *p = end;
 	size_t digits = 0;
 
 	do {
@@ -56,12 +60,12 @@ decimal(uint64_t n, size_t behind, u_char room[NUMBER_ROOM])
 		*--p = (u_char)('0' + n % 10);
 		n /= 10;
 	} while (n > 0 || (behind > 0 && digits <= behind));
-	return (ngx_str_t){ (size_t)(room + NUMBER_ROOM - p), p };
+	return (ngx_str_t){ (size_t)(end - p), p };
 }
 
 /* 0: there was no answer. */
 static ngx_str_t
-status_of(ngx_http_request_t *r, u_char room[NUMBER_ROOM])
+status_of(ngx_http_request_t *r, struct number *room)
 {
 	return decimal(r->err_status > 0 ? r->err_status
 					 : r->headers_out.status,
@@ -69,7 +73,7 @@ status_of(ngx_http_request_t *r, u_char room[NUMBER_ROOM])
 }
 
 static ngx_str_t
-bytes_of_body(ngx_http_request_t *r, u_char room[NUMBER_ROOM])
+bytes_of_body(ngx_http_request_t *r, struct number *room)
 {
 	off_t sent = r->connection->sent - (off_t)r->header_size;
 
@@ -77,7 +81,7 @@ bytes_of_body(ngx_http_request_t *r, u_char room[NUMBER_ROOM])
 }
 
 static ngx_str_t
-seconds_of(ngx_http_request_t *r, u_char room[NUMBER_ROOM])
+seconds_of(ngx_http_request_t *r, struct number *room)
 {
 	const volatile ngx_time_t *now = ngx_cached_time;
 	int64_t ms = ((int64_t)now->sec - r->start_sec) * 1000 +
@@ -118,7 +122,7 @@ static const struct field {
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
 static ngx_str_t
-text_of(const struct field *f, ngx_http_request_t *r, u_char room[NUMBER_ROOM])
+text_of(const struct field *f, ngx_http_request_t *r, struct number *room)
 {
 	const char *text;
 
@@ -140,10 +144,12 @@ put_escaped(u_char *p, ngx_str_t text)
 		u_char c = text.data[i];
 
 		if (c < ' ') {
-			memcpy(p, "\\u00", 4);
-			p[4] = (u_char)hex[c >> 4];
-			p[5] = (u_char)hex[c & 15];
-			p += 6;
+			*p++ = '\\';
+			*p++ = 'u';
+			*p++ = '0';
+			*p++ = '0';
+			*p++ = (u_char)hex[c >> 4];
+			*p++ = (u_char)hex[c & 15];
 			continue;
 		}
 		if (c == '"' || c == '\\')
@@ -156,13 +162,14 @@ put_escaped(u_char *p, ngx_str_t text)
 ngx_int_t
 line_get(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
 {
-	u_char room[FIELDS][NUMBER_ROOM], *p;
+	struct number room[FIELDS];
 	ngx_str_t text[FIELDS];
+	u_char *p;
 	size_t most = 1;
 
 	(void)data;
 	for (size_t i = 0; i < FIELDS; i++) {
-		text[i] = text_of(&fields[i], r, room[i]);
+		text[i] = text_of(&fields[i], r, &room[i]);
 		most += fields[i].n + ESCAPED_MAX * text[i].len + 1;
 	}
 	p = ngx_pnalloc(r->pool, most);

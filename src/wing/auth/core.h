@@ -41,7 +41,7 @@ struct auth {
 	struct directory *directory;
 	struct shared *shared;
 	struct flights *flights;
-	struct keys *keys; /* of issuers; bearer.c */
+	struct keys *keys;                  /* of issuers; bearer.c */
 	char setting[PASSWORD_SETTING_MAX]; /* password_store.c: for who has no
 					       hash */
 };
