@@ -17,6 +17,11 @@ mailbox_address(struct cli *c, const char *word, const char **out)
 			    "'%s' is no mail address; give it as "
 			    "name@example.com",
 			    word);
+	if (!idn_is_name(text_domain(*out)))
+		return FAIL(&c->op, ERR_INVALID,
+			    "'%s': DNS has no such domains; give it as "
+			    "name@example.com, in small letters",
+			    word);
 	return OK;
 }
 

@@ -2,6 +2,7 @@
 
 /* frontdesk check: is this installation right? Each check is a row. */
 #include "base/clock.h"
+#include "base/idn.h"
 #include "cli/certificate.h"
 #include "cli/check_parts.h"
 #include "cli/cli.h"
@@ -398,9 +399,81 @@ check_issuers(struct cli *c, const char **detail)
 		bad += state == FAILED;
 		tell(c, name, state, found);
 	}
-	*detail = op_print(&c->op, "%zu; the keys of %zu cannot be read",
-			   s->issuers_n, bad);
+	*detail = s->issuers_n == 0
+			  ? "none is set: access tokens are not taken"
+			  : op_print(&c->op,
+				     "%zu; the keys of %zu cannot be read",
+				     s->issuers_n, bad);
 	return bad == 0 ? FINE : FAILED;
+}
+
+/* What it names that is not here; NULL: nothing. */
+static enum err
+account_lacks(struct cli *c, const struct service_account *account,
+	      const char **out)
+{
+	struct store *store = c->wings.house.store;
+	const char *const own[] = { account->title, NULL };
+	const char *const *const lists[] = {
+		account->client_id == NULL ? own : own + 1, /* whoever it is */
+		account->addresses,
+	};
+	const struct mailbox *mailbox;
+	struct domain domain;
+	enum err err = OK;
+
+	*out = NULL;
+	for (size_t i = 0; i < COUNT(lists); i++)
+		for (size_t j = 0; err == OK && lists[i][j] != NULL; j++) {
+			*out = lists[i][j];
+			err = store_mailbox_find(store, &c->op,
+						 idn_fold(&c->op, *out),
+						 &mailbox);
+		}
+	for (size_t i = 0; err == OK && account->domains[i] != NULL; i++) {
+		*out = account->domains[i];
+		err = store_domain_find(store, &c->op, idn_fold(&c->op, *out),
+					&domain);
+	}
+	if (err == OK)
+		*out = NULL;
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* A line for each that cannot do all that it may, by a typing error perhaps. */
+static enum state
+check_accounts(struct cli *c, const char **detail)
+{
+	const struct settings *s = c->settings;
+	size_t bad = 0;
+
+	*detail = "not asked: the store cannot be read";
+	if (c->wings.house.store == NULL)
+		return UNASKED;
+	for (size_t i = 0; i < s->service_accounts_n; i++) {
+		const struct service_account *account = &s->service_accounts[i];
+		const char *lacks;
+
+		if (account_lacks(c, account, &lacks) != OK)
+			return failed(c, detail);
+		if (lacks == NULL)
+			continue;
+		bad++;
+		tell(c, op_print(&c->op, "service account %s", account->title),
+		     WARNING,
+		     op_print(&c->op,
+			      "%s:%u: there is no %s here: correct it, or add "
+			      "that %s",
+			      c->config, account->line, lacks,
+			      strchr(lacks, '@') == NULL ? "domain"
+							 : "mailbox"));
+	}
+	*detail = s->service_accounts_n == 0
+			  ? "none is set: nobody may act for others"
+			  : op_print(&c->op,
+				     "%zu; %zu of them name what is not here",
+				     s->service_accounts_n, bad);
+	return bad == 0 ? FINE : WARNING;
 }
 
 /* ---- the verb ---- */
@@ -419,6 +492,7 @@ static const struct check checks[] = {
 	{ "store",         EXIT_FAILED, check_store },
 	{ "names",         EXIT_CONFIG, check_names },
 	{ "issuers",       EXIT_CONFIG, check_issuers },
+	{ "accounts",      EXIT_CONFIG, check_accounts },
 	{ "passwords",     EXIT_CONFIG, check_passwords },
 	{ "keytab",        EXIT_CONFIG, check_keytab },
 	/* clang-format on */
@@ -469,9 +543,11 @@ const struct verb cli_check_verbs[] = {
 		.summary = "check an installation",
 		.text = "The configuration, the folders and who may enter "
 			"them, the certificate with its key, its names and "
-			"its end, whether nginx loads the module, and every "
-			"checksum of the store, a line each. The server may "
-			"run meanwhile.\n\n"
+			"its end, whether nginx loads the module, every "
+			"checksum of the store, the keys of issuers, what "
+			"service accounts may act for, and who is asked for "
+			"passwords, a line each. The server may run "
+			"meanwhile.\n\n"
 			"The status is 0 when nothing failed, 1 when the "
 			"store is damaged or cannot be read, and 78 when "
 			"something else is wrong.",

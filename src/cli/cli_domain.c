@@ -17,7 +17,8 @@ domain_word(struct cli *c, const char **out)
 	*out = idn_fold(&c->op, c->operand[0]);
 	if (!idn_is_name(*out))
 		return FAIL(&c->op, ERR_INVALID,
-			    "'%s' is no mail domain; give it as example.com",
+			    "'%s' is no mail domain; give it as example.com, "
+			    "in small letters",
 			    *out);
 	return OK;
 }

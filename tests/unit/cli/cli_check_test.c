@@ -108,6 +108,48 @@ check_names_what_the_certificate_lacks(void **state)
 					"autodiscover.example.com"));
 }
 
+/* The configuration with `more` behind it; *was: to be written back. */
+static void
+conf_append(struct op *op, const char *more, const char **was)
+{
+	const char *path = site(op, "/frontdesk.conf");
+	const char *text;
+
+	*was = unit_said(op, path);
+	text = op_print(op, "%s%s", *was, more);
+	unit_file(path, text, strlen(text));
+}
+
+static void
+check_names_accounts_that_may_act_for_what_is_not_here(void **state)
+{
+	static const struct {
+		const char *section, *said;
+	} rows[] = {
+		/* clang-format off */
+		{ "", "accounts\tok\tnone is set" },
+		{ "service_account \"r@example.com\" {\ndomains = {\"example.com\"}\n}", "there is no r@example.com here: correct it, or add that mailbox" },
+		{ "service_account \"a@example.com\" {\ndomains = {\"example.org\"}\n}", "there is no example.org here: correct it, or add that domain" },
+		{ "service_account \"a@example.com\" {\naddresses = {\"A@Example.COM\", \"b@example.com\"}\n}", "there is no b@example.com here" },
+		{ "service_account \"a@example.com\" {\ndomains = {\"Example.com\"}\n}", "accounts\tok\t1; 0 of them" },
+		/* clang-format on */
+	};
+	struct op *op = *state;
+	struct unit_run run;
+
+	assert_int_equal(on_site(op, "mailbox add a@example.com").status, 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *was;
+
+		conf_append(op, rows[i].section, &was);
+		run = on_site(op, "check");
+		unit_file(site(op, "/frontdesk.conf"), was, strlen(was));
+		CHECK_ROW(rows[i].section, run.status == EXIT_DONE);
+		CHECK_ROW(rows[i].section,
+			  strstr(run.out, rows[i].said) != NULL);
+	}
+}
+
 int
 main(void)
 {
@@ -117,6 +159,8 @@ main(void)
 			check_tells_a_damaged_store_from_a_wrong_configuration),
 		cmocka_unit_test(check_wants_a_key_that_fits),
 		cmocka_unit_test(check_names_what_the_certificate_lacks),
+		cmocka_unit_test(
+			check_names_accounts_that_may_act_for_what_is_not_here),
 	};
 
 	return cmocka_run_group_tests(tests, site_make, site_remove);

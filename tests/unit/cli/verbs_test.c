@@ -127,6 +127,8 @@ verbs_on_mailboxes_print_what_they_did(void **state)
 				     "b@example.com\t\tall\t\tno\n" },
 		{ "mailbox list example.com", 0, NULL },
 		{ "mailbox list nowhere.example", EXIT_NOT_FOUND, "" },
+		{ "mailbox add b@nowhere.example", EXIT_NOT_FOUND, "" },
+		{ "mailbox add b@B\u00dcCHER.example", EXIT_INVALID, "" }, /* that domain cannot be added */
 		{ "mailbox set C@example.com --external known --tz=", 0, NULL },
 		{ "mailbox list example.com --json", 0,
 		  "[\n{\"address\":\"ada@example.com\",\"name\":\"Ada\",\"external\":\"known\",\"tz\":null,\"login\":false},\n"
