@@ -134,6 +134,8 @@ entry_find(struct house *house, struct op *op, const char *entry,
 	const struct mailbox *caller = op->caller->mailbox;
 
 	*out = (struct mailbox_list){ 0 };
+	if (strlen(entry) > NAMES_ENTRY_MAX)
+		return OK;
 	if (text_case_starts(entry, smtp))
 		return address_find(house, op, entry + strlen(smtp), out);
 	TRY(address_find(house, op, entry, out));

@@ -11,6 +11,7 @@
 #include "wire/outcome.h"
 
 #define NAMES_MAX 100         /* of one answer, as in the published schema */
+#define NAMES_ENTRY_MAX 512   /* bytes; nobody's name or address is longer */
 #define NAMES_ADDRESSES_MAX 3 /* of one person, likewise */
 
 enum names_scope { NAMES_CONTACTS = 1, NAMES_DIRECTORY };

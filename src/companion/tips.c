@@ -207,6 +207,8 @@ tips_get(struct house *house, struct op *op, const struct tips_request *in,
 			  in->requested != NULL ? in->requested : "All",
 			  TIPS_TEXT_MAX };
 
+	if (strlen(w.requested) > TIPS_REQUESTED_MAX)
+		return FAIL(op, ERR_INVALID, "too long a list of tips");
 	messages->message = op_alloc(op, n * sizeof(*messages->message));
 	messages->message_n = n;
 	for (size_t i = 0; i < n; i++) {

@@ -11,7 +11,8 @@
 #include "oof/oof_wire.h"
 #include "wire/outcome.h"
 
-#define TIPS_MAX 50 /* recipients of one request, as Exchange */
+#define TIPS_MAX 50             /* recipients of one request, as Exchange */
+#define TIPS_REQUESTED_MAX 1024 /* bytes; the names of all take 200 */
 /* Bytes of replies in one answer; whose reply is beyond that is pending: the
  * client asks for it again. */
 #define TIPS_TEXT_MAX (512 * KIB)

@@ -172,6 +172,23 @@ only_words_that_are_whole_are_asked_for(void **state)
 	}
 }
 
+/* Each recipient has the words looked through. */
+static void
+what_is_asked_for_has_an_end(void **state)
+{
+	struct op *op = *state;
+	struct tips_response out;
+	char *words = op_alloc(op, TIPS_REQUESTED_MAX + 2);
+
+	memset(words, ' ', TIPS_REQUESTED_MAX);
+	memcpy(words + TIPS_REQUESTED_MAX - 3, "All", 3);
+	world_begin(op, ADA);
+	assert_int_equal(ask_tips(op, ADA, 1, words, &out), OK);
+	assert_non_null(tip(&out, 0));
+	words[TIPS_REQUESTED_MAX] = ' ';
+	assert_int_equal(ask_tips(op, ADA, 1, words, &out), ERR_INVALID);
+}
+
 static void
 a_tip_that_cannot_be_found_out_is_none(void **state)
 {
@@ -244,6 +261,24 @@ colleagues_are_found_where_that_is_wanted(void **state)
 		CHECK_ROW(rows[i].entry,
 			  (set == NULL ? 0 : set->resolution_n) == rows[i].n);
 	}
+}
+
+static void
+what_is_longer_than_any_name_is_not_looked_for(void **state)
+{
+	struct op *op = *state;
+	struct names_response out;
+	char *entry = op_alloc(op, NAMES_ENTRY_MAX + 2);
+
+	memset(entry, 'a', NAMES_ENTRY_MAX);
+	world_begin(op, ADA);
+	world.settings.resolve_names = true;
+	world.resolve = ERR_DOWN; /* so it can be told whether it was */
+	assert_int_equal(ask_name(op, entry, &out), ERR_DOWN);
+	entry[NAMES_ENTRY_MAX] = 'a';
+	assert_int_equal(ask_name(op, entry, &out), OK);
+	assert_null(out.messages.message.set);
+	world.resolve = OK;
 }
 
 static void
@@ -344,8 +379,10 @@ main(void)
 		UNIT_TEST(tips_have_room_for_so_much_text),
 		UNIT_TEST(the_largest_answer_can_be_written),
 		UNIT_TEST(only_words_that_are_whole_are_asked_for),
+		UNIT_TEST(what_is_asked_for_has_an_end),
 		UNIT_TEST(a_tip_that_cannot_be_found_out_is_none),
 		UNIT_TEST(colleagues_are_found_where_that_is_wanted),
+		UNIT_TEST(what_is_longer_than_any_name_is_not_looked_for),
 		UNIT_TEST(a_name_that_cannot_be_looked_up_is_not_nobodys),
 		UNIT_TEST(each_id_gets_an_answer),
 		UNIT_TEST(what_was_asked_for_is_refused_and_nothing_else),
