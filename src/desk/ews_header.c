@@ -168,10 +168,10 @@ service_become(struct house *house, struct op *op, const char *address,
 	TRY(err);
 	err = directory_resolve(house->directory, op, address, organization,
 				&found);
-	if (err == ERR_NOT_FOUND && service_covers(service, address))
+	if (err == ERR_NOT_FOUND && service_covers(op, service, address))
 		return nobody_there(house, op, address, organization, fault);
 	if (err == ERR_NOT_FOUND ||
-	    (err == OK && !service_covers(service, found->address)))
+	    (err == OK && !service_covers(op, service, found->address)))
 		return fail(op, ERR_DENIED, fault,
 			    SOAP_IMPERSONATE_USER_DENIED);
 	TRY(err);

@@ -60,7 +60,7 @@ discover_mailbox_find(struct house *house, struct op *op,
 	TRY(directory_resolve(house->directory, op, address,
 			      place->organization_id, out));
 	if (caller->mailbox == NULL &&
-	    !service_covers(caller->rights, (*out)->address))
+	    !service_covers(op, caller->rights, (*out)->address))
 		return FAIL(op, ERR_NOT_FOUND, "not one it may act for");
 	return OK;
 }

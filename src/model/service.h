@@ -4,12 +4,23 @@
 /* What a service account may do: act for others (R-3), and learn which of them
  * exist (R-2). Pure; that it ends at its organization is the caller's to see.
  */
+#include "base/idn.h"
 #include "base/text.h"
 #include "model/mailbox.h"
 
+#include <string.h>
+
+/* Domains and addresses are folded in the store; a section has them as somebody
+ * typed them. */
+static inline bool
+service_names(struct op *op, const char *typed, const char *folded)
+{
+	return strcmp(idn_fold(op, typed), folded) == 0;
+}
+
 /* The service account that the caller signed in as; NULL: he is none. */
 static inline const struct service_account *
-service_of(const struct op *op)
+service_of(struct op *op)
 {
 	const struct settings *s = op->settings;
 	const struct caller *c = op->caller;
@@ -20,7 +31,7 @@ service_of(const struct op *op)
 		const struct service_account *a = &s->service_accounts[i];
 
 		if (a->client_id == NULL &&
-		    text_case_equal(a->title, c->mailbox->address))
+		    service_names(op, a->title, c->mailbox->address))
 			return a;
 	}
 	return NULL;
@@ -28,18 +39,20 @@ service_of(const struct op *op)
 
 /* Is the address one that it may act for? `account` may be NULL. */
 static inline bool
-service_covers(const struct service_account *account, const char *address)
+service_covers(struct op *op, const struct service_account *account,
+	       const char *address)
 {
-	const char *domain = text_domain(address);
+	const char *folded = idn_fold(op, address);
+	const char *domain = text_domain(folded);
 
 	if (account == NULL || domain == NULL)
 		return false;
 	for (const char *const *p = account->domains; *p != NULL; p++) {
-		if (text_case_equal(*p, domain))
+		if (service_names(op, *p, domain))
 			return true;
 	}
 	for (const char *const *p = account->addresses; *p != NULL; p++) {
-		if (text_case_equal(*p, address))
+		if (service_names(op, *p, folded))
 			return true;
 	}
 	return false;

@@ -43,7 +43,7 @@ static enum err
 not_found(struct op *op, struct soap_fault *fault)
 {
 	if (!op->settings->address_book_public &&
-	    !service_covers(service_of(op), op->target))
+	    !service_covers(op, service_of(op), op->target))
 		return not_owner(op, fault);
 	fault->value_name = "SmtpAddress";
 	fault->value = op->target;

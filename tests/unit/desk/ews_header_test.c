@@ -198,6 +198,44 @@ a_directory_that_fails_refuses_nobody(void **state)
 	}
 }
 
+/* The store has domains as DNS has them; a configuration may not. */
+static void
+a_section_may_name_a_domain_in_letters(void **state)
+{
+	static const char *const named[] = { "m\xc3\xbcnchen.example", NULL };
+	static const char *const listed[] = { "Ada@m\xc3\xbcnchen.example",
+					      NULL };
+	static const struct service_account sections[] = {
+		{ .title = "other", .domains = no_list, .addresses = no_list },
+		{ .title = "Robot@m\xc3\xbcnchen.example",
+		  .domains = no_list,
+		  .addresses = no_list },
+	};
+	static const struct service_account rights[] = {
+		{ .domains = named, .addresses = no_list },
+		{ .domains = no_list, .addresses = listed },
+	};
+	static const struct mailbox robot = {
+		.id = 9, .address = "robot@xn--mnchen-3ya.example"
+	};
+	static const char *const forms[] = { "ada@xn--mnchen-3ya.example",
+					     "ada@m\xc3\xbcnchen.example" };
+	struct op *op = *state;
+
+	caller_is(op, MALLORY, NOT_APPLICATION);
+	world.settings.service_accounts = sections;
+	world.settings.service_accounts_n = COUNT(sections);
+	world.caller.mailbox = &robot;
+	assert_ptr_equal(service_of(op), &sections[1]);
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		for (size_t k = 0; k < COUNT(rights); k++)
+			CHECK_ROW(forms[i],
+				  service_covers(op, &rights[k], forms[i]));
+		CHECK_ROW(forms[i],
+			  !service_covers(op, &sections[1], forms[i]));
+	}
+}
+
 int
 main(void)
 {
@@ -206,6 +244,7 @@ main(void)
 		UNIT_TEST(an_op_that_runs_again_stays_who_it_is),
 		UNIT_TEST(an_application_says_as_whom_it_acts),
 		UNIT_TEST(a_directory_that_fails_refuses_nobody),
+		UNIT_TEST(a_section_may_name_a_domain_in_letters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
