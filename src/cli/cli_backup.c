@@ -216,6 +216,17 @@ restore_from(struct cli *c, const char *file)
 		    c->op.reason);
 }
 
+/* The name that the user gave, where the reason begins with that of a copy. */
+static enum err
+restore_fail(struct cli *c, enum err err, const char *spool)
+{
+	size_t n = spool == NULL ? 0 : strlen(spool);
+
+	if (n == 0 || strncmp(c->op.reason, spool, n) != 0)
+		return err;
+	return FAIL(&c->op, err, "%s%s", c->operand[0], c->op.reason + n);
+}
+
 static const struct out_column restore_lines[] = {
 	{ "data", "Restored" },
 	{ "file", "From" },
@@ -232,7 +243,8 @@ cli_restore(struct cli *c)
 		err = restore_from(c, file);
 	if (spool != NULL)
 		(void)unlink(spool);
-	TRY(err);
+	if (err != OK)
+		return restore_fail(c, err, spool);
 	out_object(c->out, restore_lines,
 		   json_pack("{s:o,s:o}", "data", out_text(c->settings->data),
 			     "file", out_text(c->operand[0])));

@@ -349,6 +349,10 @@ a_backup_comes_back(void **state)
 			 EXIT_FAILED);
 	assert_int_equal(on_site(op, "restore /no/such/file").status,
 			 EXIT_NOT_FOUND);
+	run = on_site(op, op_print(op, "restore %s --replace",
+				   site(op, "/tls/ca.pem")));
+	assert_int_equal(run.status, EXIT_INVALID);
+	assert_non_null(strstr(run.err, "/tls/ca.pem is no backup"));
 	run = on_site(op, op_print(op, "restore %s --replace", file));
 	assert_int_equal(run.status, EXIT_DONE);
 	assert_int_equal(on_site(op, "mailbox show kept@example.com").status,
