@@ -297,6 +297,11 @@ file_read(struct op *op, const char *file, char **out, size_t *out_n)
 		else if (got > 0)
 			n += (size_t)got;
 	}
+	if (got < 0 && errno == EISDIR)
+		return FAIL(op, ERR_DOWN,
+			    "%s: is a folder; name the configuration in it, "
+			    "like %s/frontdesk.conf",
+			    file, file);
 	if (fd < 0 || got < 0)
 		return FAIL(op, ERR_DOWN, "%s: %s", file, strerror(errno));
 	if (n > CONF_FILE_MAX)

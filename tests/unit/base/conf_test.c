@@ -330,6 +330,7 @@ a_file_that_is_not_there_is_told_from_one_that_cannot_be_read(void **state)
 			 ERR_NOT_FOUND);
 	assert_int_equal(conf_read(op, folder, &table, op->arena, &t, line),
 			 ERR_DOWN);
+	assert_non_null(strstr(op->reason, "is a folder; name the "));
 }
 
 static void
