@@ -6,6 +6,7 @@
  */
 #include "door/nginx/door.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,11 @@
 
 /* Of a slab beside our block: its own header and one page table. */
 #define ZONE_SLACK (64 * KIB)
+
+/* bytes from which memory is the system's own and goes back to it when freed.
+ * Without a number malloc learns that large pieces are usual, and keeps what a
+ * few photos took for good. */
+#define MEMORY_LARGE ((int)MIB)
 
 struct module_conf {
 	ngx_str_t file; /* NUL-terminated; len 0: no directive was met */
@@ -202,6 +208,8 @@ worker_init(ngx_cycle_t *cycle)
 	    ngx_process != NGX_PROCESS_SINGLE)
 		return NGX_OK;
 	signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not an end */
+	(void)mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE);
+	(void)mallopt(M_TRIM_THRESHOLD, 2 * MEMORY_LARGE);
 	conf = mc;
 	pool_start(cycle);
 	if (getenv(SUPERVISED) != NULL)
