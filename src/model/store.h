@@ -72,6 +72,9 @@ enum err store_domain_find(struct store *s, struct op *op, const char *domain,
 			   struct domain *out);
 enum err store_domain_list(struct store *s, struct op *op,
 			   struct domain_list *out);
+/* Those whose first label is `label`, folded, by name; NULL: of any. */
+enum err store_domain_begin(struct store *s, struct op *op, const char *label,
+			    size_t most, struct domain_list *out);
 /* Those of one organization, by name. */
 enum err store_domain_list_of(struct store *s, struct op *op,
 			      int64_t organization, size_t most,

@@ -158,6 +158,44 @@ a_domain_is_added_once_and_removed_only_when_unused(void **state)
 	fixture_sound(f);
 }
 
+/* As people mean them who leave a part out of their login. */
+static void
+domains_are_found_by_their_first_label(void **state)
+{
+	static const char *const names[] = { "b.example", "b.other",
+					     "b-c.example", "bb.example", "b" };
+	static const struct {
+		const char *label; /* NULL: of any */
+		size_t most, n;
+		const char *first;
+	} rows[] = {
+		{ NULL, 2, 2, "b" },
+		{ NULL, 9, 6, "b" },
+		{ "b", 9, 2, "b.example" },
+		{ "b", 1, 1, "b.example" },
+		{ "bb", 9, 1, "bb.example" },
+		{ "b.example", 9, 0, NULL },
+		{ "", 9, 0, NULL },
+		{ "example", 9, 1, "example.com" },
+		{ "%", 9, 0, NULL },
+		{ "b'", 9, 0, NULL },
+	};
+	struct fixture *f = *state;
+	struct op *op = fixture_op(f);
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		FINE(op, store_domain_add(f->store, op, names[i], NULL));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct domain_list list;
+
+		FINE(op, store_domain_begin(f->store, op, rows[i].label,
+					    rows[i].most, &list));
+		assert_int_equal(list.n, rows[i].n);
+		if (rows[i].first != NULL)
+			assert_string_equal(list.domain[0].name, rows[i].first);
+	}
+}
+
 /* ---- mailboxes ---- */
 
 static void
@@ -929,6 +967,7 @@ main(void)
 		WITH_STORE(a_domain_belongs_to_the_default_organization_or_a_named_one),
 		WITH_STORE(domains_are_listed_in_order),
 		WITH_STORE(a_domain_is_added_once_and_removed_only_when_unused),
+		WITH_STORE(domains_are_found_by_their_first_label),
 		WITH_STORE(a_mailbox_is_found_by_every_address_with_all_that_it_has),
 		WITH_STORE(a_mailbox_without_zone_and_password_has_null),
 		WITH_STORE(an_unknown_address_is_not_found_until_it_is_added),

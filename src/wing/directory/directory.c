@@ -70,15 +70,6 @@ directory_owned(struct directory *d, struct op *op, const char *address,
 	return err;
 }
 
-/* Is `label` the first label of the domain? Both are folded. */
-static bool
-domain_begins(const char *domain, const char *label)
-{
-	size_t n = strlen(label);
-
-	return strncmp(domain, label, n) == 0 && domain[n] == '.';
-}
-
 /*
  * The one accepted domain that somebody means: with `name` NULL, the only one
  * there is; else the one of that name, or the only one whose first label it
@@ -88,27 +79,22 @@ static enum err
 domain_meant(struct directory *d, struct op *op, const char *name,
 	     const char **out)
 {
+	enum err err = ERR_NOT_FOUND;
 	struct domain_list list;
-	const char *found = NULL;
+	struct domain domain;
 
-	TRY(store_domain_list(d->store, op, &list));
-	for (size_t i = 0; i < list.n; i++) {
-		const char *domain = list.domain[i].name;
-
-		if (name != NULL && strcmp(domain, name) == 0) {
-			*out = domain;
-			return OK;
-		}
-		if (name != NULL && !domain_begins(domain, name))
-			continue;
-		if (found != NULL)
-			return FAIL(op, ERR_NOT_FOUND,
-				    "more than one domain fits");
-		found = domain;
-	}
-	if (found == NULL)
-		return FAIL(op, ERR_NOT_FOUND, "no domain fits");
-	*out = found;
+	if (name != NULL)
+		err = store_domain_find(d->store, op, name, &domain);
+	if (err == OK)
+		*out = domain.name;
+	if (err != ERR_NOT_FOUND)
+		return err;
+	TRY(store_domain_begin(d->store, op, name, 2, &list));
+	if (list.n != 1)
+		return FAIL(op, ERR_NOT_FOUND,
+			    list.n == 0 ? "no domain fits"
+					: "more than one domain fits");
+	*out = list.domain[0].name;
 	return OK;
 }
 

@@ -209,6 +209,31 @@ store_domain_list(struct store *s, struct op *op, struct domain_list *out)
 	return OK;
 }
 
+/* A slash is what comes behind a dot. */
+enum err
+store_domain_begin(struct store *s, struct op *op, const char *label,
+		   size_t most, struct domain_list *out)
+{
+	static const char of_any[] =
+		"SELECT d.name, d.organization, o.name FROM domain d "
+		"JOIN organization o ON o.id = d.organization "
+		"ORDER BY d.name LIMIT $2";
+	static const char of_one[] =
+		"SELECT d.name, d.organization, o.name FROM domain d "
+		"JOIN organization o ON o.id = d.organization "
+		"WHERE d.name >= $1 || '.' AND d.name < $1 || '/' "
+		"ORDER BY d.name LIMIT $2";
+	const struct db_value args[] = { db_text(label), list_limit(most) };
+	struct reader *r;
+	struct db_rows rows;
+
+	TRY(reader_get(s->readers, op, DB_MAIN, &r));
+	TRY(db_run(r->db[DB_MAIN], op, label == NULL ? of_any : of_one, args,
+		   COUNT(args), &rows));
+	list_of_rows(op, &rows, out);
+	return OK;
+}
+
 enum err
 store_domain_list_of(struct store *s, struct op *op, int64_t organization,
 		     size_t most, struct domain_list *out)

@@ -59,12 +59,38 @@ store_owner_find(struct store *s, struct op *op, int64_t mailbox,
 }
 
 enum err
-store_domain_list(struct store *s, struct op *op, struct domain_list *out)
+store_domain_find(struct store *s, struct op *op, const char *domain,
+		  struct domain *out)
 {
 	(void)s;
 	if (trouble != OK)
 		return FAIL(op, trouble, "the disk is gone");
-	*out = (struct domain_list){ domains_n, domains };
+	for (size_t i = 0; i < domains_n; i++) {
+		if (strcmp(domains[i].name, domain) == 0) {
+			*out = domains[i];
+			return OK;
+		}
+	}
+	return FAIL(op, ERR_NOT_FOUND, "no such domain");
+}
+
+/* No more than it is asked for: a login is not to list all domains. */
+enum err
+store_domain_begin(struct store *s, struct op *op, const char *label,
+		   size_t most, struct domain_list *out)
+{
+	struct domain *fit = op_alloc(op, sizeof(domains));
+	size_t n = label == NULL ? 0 : strlen(label);
+
+	(void)s;
+	if (trouble != OK)
+		return FAIL(op, trouble, "the disk is gone");
+	*out = (struct domain_list){ 0, fit };
+	for (size_t i = 0; i < domains_n && out->n < most; i++) {
+		if (label == NULL || (strncmp(domains[i].name, label, n) == 0 &&
+				      domains[i].name[n] == '.'))
+			fit[out->n++] = domains[i];
+	}
 	return OK;
 }
 
