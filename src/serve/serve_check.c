@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/net.h"
-#include "cli/certificate.h"
+#include "verbs/certificate.h"
 #include "cli/file.h"
 #include "main/open.h"
 

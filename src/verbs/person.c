@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verbs/person.h"
+#include "base/text.h"
+#include "verbs/absence.h"
+#include "verbs/audit.h"
+#include "cli/out.h"
+#include "cli/words.h"
+
+#define AUDIT_PAGE 500 /* rows */
+
+json_t *
+person_row(const struct mailbox *mailbox)
+{
+	return json_pack(
+		"{s:o,s:o,s:o,s:o,s:b}", "address", out_text(mailbox->address),
+		"name", out_text(mailbox->name), "external",
+		out_text(words_audience_name(mailbox->policy)), "tz",
+		out_text(mailbox->zone), "login", mailbox->password != NULL);
+}
+
+static enum err
+aliases_json(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	struct text_list all;
+
+	TRY(store_alias_list(c->wings.house.store, &c->op, mailbox->id, &all));
+	for (size_t i = 0; i < all.n; i++)
+		json_array_append_new(to, out_text(all.text[i]));
+	return OK;
+}
+
+static enum err
+owners_json(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	struct mailbox_list all;
+
+	TRY(store_owner_list(c->wings.house.store, &c->op, mailbox->id, &all));
+	for (size_t i = 0; i < all.n; i++)
+		json_array_append_new(to, out_text(all.mailbox[i].address));
+	return OK;
+}
+
+static enum err
+facts_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	json_t *aliases = json_array(), *owners = json_array();
+	struct domain domain;
+
+	json_object_set_new(to, "aliases", aliases);
+	json_object_set_new(to, "owners", owners);
+	TRY(aliases_json(c, mailbox, aliases));
+	TRY(owners_json(c, mailbox, owners));
+	TRY(store_domain_find(c->wings.house.store, &c->op,
+			      text_domain(mailbox->address), &domain));
+	json_object_set_new(to, "organization",
+			    out_text(domain.organization_name));
+	json_object_set_new(to, "zone",
+			    out_text(mailbox_zone(&c->op, mailbox)));
+	return OK;
+}
+
+static enum err
+states_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	struct store *store = c->wings.house.store;
+	struct oof_stored stored;
+	struct photo photo;
+	enum err err;
+
+	TRY(store_oof_get(store, &c->op, mailbox->id, &stored));
+	json_object_set_new(to, "oof",
+			    out_text(words_state_name(stored.settings.state)));
+	err = store_photo_get(store, &c->op, mailbox->id, 0, false, &photo);
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	json_object_set_new(to, "photo",
+			    err == OK ? words_time(&c->op, photo.changed)
+				      : json_null());
+	return OK;
+}
+
+static void
+json_done(json_t **value)
+{
+	json_decref(*value);
+}
+
+enum err
+person_facts(struct cli *c, const struct mailbox *mailbox, json_t **out)
+{
+	CLEANUP(json_done) json_t *all = person_row(mailbox);
+
+	TRY(facts_add(c, mailbox, all));
+	TRY(states_add(c, mailbox, all));
+	*out = json_incref(all);
+	return OK;
+}
+
+static enum err
+photo_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	struct photo photo;
+	enum err err = store_photo_get(c->wings.house.store, &c->op,
+				       mailbox->id, 0, true, &photo);
+
+	if (err == ERR_NOT_FOUND) {
+		json_object_set_new(to, "photo", json_null());
+		return OK;
+	}
+	TRY(err);
+	json_object_set_new(
+		to, "photo",
+		json_pack("{s:s,s:i,s:o,s:o}", "type", "image/jpeg", "edge",
+			  (int)photo.edge, "changed",
+			  words_time(&c->op, photo.changed), "base64",
+			  out_text(text_base64(&c->op, photo.jpeg))));
+	return OK;
+}
+
+/* Whose mailboxes it owns besides. */
+static enum err
+owned_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	json_t *owns = json_array();
+	struct mailbox_list all;
+
+	json_object_set_new(to, "owns", owns);
+	TRY(store_owned_list(c->wings.house.store, &c->op, mailbox->id, &all));
+	for (size_t i = 0; i < all.n; i++)
+		json_array_append_new(owns, out_text(all.mailbox[i].address));
+	return OK;
+}
+
+/* What was done to it, and what it did to others. */
+static enum err
+audit_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	struct audit_search search = { .mailbox = mailbox->id };
+	struct audit_list page = { .n = 1 };
+	json_t *audit = json_array();
+
+	json_object_set_new(to, "audit", audit);
+	while (page.n > 0) {
+		struct op *op = cli_page(c);
+		enum err err = store_audit_list(c->wings.house.store, op,
+						&search, AUDIT_PAGE, &page);
+
+		if (err != OK)
+			return FAIL(&c->op, err, "%s", op->reason);
+		for (size_t i = 0; i < page.n; i++)
+			json_array_append_new(audit,
+					      audit_json(op, &page.row[i]));
+	}
+	return OK;
+}
+
+enum err
+person_export(struct cli *c, const struct mailbox *mailbox, json_t **out)
+{
+	CLEANUP(json_done) json_t *all = person_row(mailbox);
+	struct oof_stored stored;
+
+	TRY(facts_add(c, mailbox, all));
+	TRY(store_oof_get(c->wings.house.store, &c->op, mailbox->id, &stored));
+	json_object_set_new(all, "oof", absence_json(&c->op, mailbox, &stored));
+	TRY(photo_add(c, mailbox, all));
+	TRY(owned_add(c, mailbox, all));
+	TRY(audit_add(c, mailbox, all));
+	*out = json_incref(all);
+	return OK;
+}
