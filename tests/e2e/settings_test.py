@@ -7,7 +7,8 @@ import re
 import signal
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests"))
 from lib.cases import case, check, equal, main, until
 from lib.http import Client, basic
 from lib.installation import Installation, free_port, picture
@@ -174,6 +175,21 @@ def public_url():
     until(20, "the new URL", lambda: told() == (there, there))
 
 
+def manual():
+    """What frontdesk.conf(5) shows is a configuration, all of it together."""
+    with open(os.path.join(ROOT, "man", "frontdesk.conf.5")) as f:
+        shown = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", f.read(), re.M | re.S)
+    ours = [text for text in shown if not re.match("service auth|frontdesk ", text)]
+    check(any("service_account" in text for text in ours), shown)
+    with open(site.conf) as f:
+        before = f.read()
+    site.configure("".join(ours))
+    listed = site.command("mailbox", "list")
+    with open(site.conf, "w") as f:
+        f.write(before)
+    equal(listed.returncode, 0, listed.stderr)
+
+
 def connections():
     """One address has so many connections; the next is told 429, without a page."""
     reloaded("limits {\n\tconnections_per_source = 3\n}\n")
@@ -204,5 +220,6 @@ case("login.realm is in the challenge", realm)
 case("login.remember_h = 0 remembers nobody", remember)
 case("login.penalty_exempt never wait", exempt)
 case("R-13 public_url is in every URL", public_url)
+case("what frontdesk.conf(5) shows is taken", manual)
 case("limits.connections_per_source is told by 429", connections)
 main()
