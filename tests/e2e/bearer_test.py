@@ -452,6 +452,10 @@ def app_is_remembered():
         answer = post(token, inside(get_oof(ME), acting(ME)))
         equal(Message(answer).code, "NoError")
     check(counted("remembered") > before, "the second time it is known")
+    lines = len(site.access_lines())
+    equal(Message(post(token, inside(get_oof(ME), acting(ME)))).code, "NoError")
+    until(20, "its line", lambda: len(site.access_lines()) > lines)
+    equal(json.loads(site.access_lines()[-1])["reason"], "", "nothing went wrong")
     answer = post(token, inside(get_oof(YOU), acting(YOU)))
     equal(Message(answer).code, "ErrorImpersonateUserDenied")
 

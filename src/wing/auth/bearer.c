@@ -230,6 +230,7 @@ application_known(struct auth *a, struct op *op, const struct login *login)
 		return false;
 	auth_count(a, COUNT_REMEMBERED);
 	application_caller(op, &s->service_accounts[-1 - k.mailbox], "", true);
+	op->reason = NULL; /* of the look for its mailbox, which it has not */
 	return true;
 }
 

@@ -95,6 +95,7 @@ domain_meant(struct directory *d, struct op *op, const char *name,
 			    list.n == 0 ? "no domain fits"
 					: "more than one domain fits");
 	*out = list.domain[0].name;
+	op->reason = NULL; /* of the look before */
 	return OK;
 }
 

@@ -211,6 +211,8 @@ a_login_name_has_many_forms(void **state)
 		CHECK_ROW(rows[i].name,
 			  err == (rows[i].mailbox ? OK : ERR_NOT_FOUND));
 		CHECK_ROW(rows[i].name, m == rows[i].mailbox);
+		CHECK_ROW(rows[i].name, (op->reason == NULL) == (err == OK));
+		op->reason = NULL;
 	}
 	directory_close(d);
 }
