@@ -273,7 +273,7 @@ migration_tell(struct cli *c, const struct store_migration *done)
 	out_object(c->out, migrate_lines,
 		   json_pack("{s:o,s:o,s:b,s:I,s:I,s:o}", "data",
 			     out_text(c->settings->data), "result",
-			     out_text(result), "changed", changed, "from",
+			     out_text(result), "migrated", changed, "from",
 			     (json_int_t)done->from, "to", (json_int_t)done->to,
 			     "backup", out_text(done->backup)));
 }
@@ -319,7 +319,7 @@ static const struct cli_key restore_keys[] = {
 static const struct cli_key migrate_keys[] = {
 	{ "data", "the folder of the store" },
 	{ "result", "what was done, in words" },
-	{ "changed", "true when there was anything to do" },
+	{ "migrated", "true when there was anything to do" },
 	{ "from", "the version of the store before" },
 	{ "to", "the version of the store now" },
 	{ "backup", "the backup that was made before; null for none" },

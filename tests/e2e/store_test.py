@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -272,6 +273,15 @@ def writer_elsewhere():
     equal(site.stop(), 0)
 
 
+def traced(pid):
+    """Has strace hold of every thread?"""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/status") as f:
+            if re.search(r"(?m)^TracerPid:\s+0$", f.read()):
+                return False
+    return True
+
+
 def fsync_per_write():
     """Writes made one after another: a completed fsync for each."""
     site.start()
@@ -281,7 +291,7 @@ def fsync_per_write():
     for pid in workers:
         argv += ["-p", str(pid)]
     tracer = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(1.5)
+    until(60, "strace", lambda: all(traced(pid) for pid in workers))
     client = site.client(ME)
     for n in range(20):
         expect(client.post(set_oof(ME, internal=f"number {n}")), 200, "NoError")
@@ -430,7 +440,7 @@ def migrate_is_told():
     told = json.loads(site.run("migrate", "--json"))
     version = told["to"]
     check(version >= 1, told)
-    equal(told, {"data": os.path.join(site.dir, "data"), "changed": False, "from": version,
+    equal(told, {"data": os.path.join(site.dir, "data"), "migrated": False, "from": version,
                  "to": version, "backup": None, "result": f"nothing to do, version {version}"})
     check(f"nothing to do, version {version}" in site.run("migrate"), "words")
     equal(glob.glob(os.path.join(site.dir, "data", "*.backup")), [], "backups")
