@@ -56,8 +56,8 @@ const struct cli_status cli_statuses[] = {
 	{ EXIT_USAGE, "the command line is wrong" },
 	{ EXIT_NOT_FOUND, "there is no such mailbox, domain, photo or file" },
 	{ EXIT_INVALID, "a value breaks a rule or a limit" },
-	{ EXIT_DENIED,
-	  "it may not be done by this user, or was not confirmed" },
+	{ EXIT_DENIED, "it may not be done by this user or login, nobody "
+		       "confirmed it, or a certificate does not hold" },
 	{ EXIT_TEMPORARY, "not now: the same command may succeed later" },
 	{ EXIT_PARTLY, "some of it was done; standard error says what not" },
 	{ EXIT_CONFIG, "the configuration is wrong" },

@@ -79,11 +79,19 @@ user_find(struct op *op, const char *name, struct user *out)
 }
 
 void
-user_self(struct user *out)
+user_self(struct op *op, struct user *out)
 {
+	char *room = op_alloc(op, USER_ROOM);
+	struct passwd entry, *found = NULL;
+
 	*out = (struct user){ .uid = geteuid(), .gid = getegid() };
-	(void)snprintf(out->name, sizeof(out->name), "%ld", (long)out->uid);
-	(void)snprintf(out->group, sizeof(out->group), "%ld", (long)out->gid);
+	(void)getpwuid_r(out->uid, &entry, room, USER_ROOM, &found);
+	if (found != NULL)
+		name_put(out->name, found->pw_name);
+	else
+		(void)snprintf(out->name, sizeof(out->name), "%ld",
+			       (long)out->uid);
+	group_put(op, out->gid, out->group);
 }
 
 /* ---- ownership ---- */

@@ -25,8 +25,8 @@ struct user {
  */
 enum err user_find(struct op *op, const char *name, struct user *out);
 
-/* Whoever runs this process. */
-void user_self(struct user *out);
+/* Whoever runs this process; by number where there is no name. */
+void user_self(struct op *op, struct user *out);
 
 /*
  * Gives a folder and all in it to the user; follows no symbolic link, never

@@ -91,7 +91,7 @@ find_user(struct serve *s, struct op *op)
 {
 	s->root = geteuid() == 0;
 	if (!s->root) {
-		user_self(&s->user);
+		user_self(op, &s->user);
 		return OK;
 	}
 	TRY(user_find(op, s->settings->user, &s->user));

@@ -3,16 +3,16 @@
 /* frontdesk check: is this installation right? Each check is a row. */
 #include "base/clock.h"
 #include "base/idn.h"
-#include "verbs/certificate.h"
-#include "verbs/check_parts.h"
 #include "cli/cli.h"
 #include "cli/file.h"
 #include "cli/out.h"
-#include "verbs/tls.h"
 #include "main/lock.h"
 #include "main/parts.h"
 #include "main/user.h"
 #include "serve/serve_check.h"
+#include "verbs/certificate.h"
+#include "verbs/check_parts.h"
+#include "verbs/tls.h"
 
 #include <errno.h>
 #include <string.h>
@@ -81,7 +81,7 @@ check_user(struct cli *c, const char **detail)
 	struct user user;
 
 	if (geteuid() != 0)
-		user_self(&user);
+		user_self(&c->op, &user);
 	else if (user_find(&c->op, c->settings->user, &user) != OK ||
 		 serve_check_reach(&c->op, c->settings, &user) != OK)
 		return failed(c, detail);

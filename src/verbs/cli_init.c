@@ -7,9 +7,9 @@
 #include "cli/cli.h"
 #include "cli/file.h"
 #include "cli/out.h"
-#include "verbs/tls.h"
 #include "main/conf_table.h"
 #include "main/user.h"
+#include "verbs/tls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -328,7 +328,7 @@ server_user(struct op *op, struct user *out)
 {
 	if (geteuid() == 0)
 		return user_find(op, NULL, out);
-	user_self(out);
+	user_self(op, out);
 	return OK;
 }
 

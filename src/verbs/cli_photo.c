@@ -190,7 +190,8 @@ cli_photo_list(struct cli *c)
 
 static const struct cli_option get_options[] = {
 	{ 0, "size", "PIXELS",
-	  "the largest stored size up to this edge; without it the largest" },
+	  "the largest stored size up to this edge, else the smallest; without "
+	  "it the largest" },
 	{ 'o', "output", "FILE", "where to write it; - is standard output" },
 	{ 0 },
 };

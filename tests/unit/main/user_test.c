@@ -5,6 +5,7 @@
 #include "main/user.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -101,8 +102,12 @@ who_runs_this_may_work_on(void **state)
 	struct op *op = *state;
 	struct user user;
 
-	user_self(&user);
+	user_self(op, &user);
 	assert_int_equal(user.uid, geteuid());
+	if (geteuid() == 0)
+		assert_string_equal(user.name, "root");
+	assert_true(getpwuid(geteuid()) == NULL ||
+		    strspn(user.name, "0123456789") < strlen(user.name));
 	if (geteuid() != 0)
 		assert_int_equal(user_become(op, &user), OK);
 	assert_int_equal(geteuid(), user.uid);
@@ -162,7 +167,7 @@ what_is_not_there_is_not_reached(void **state)
 	struct op *op = *state;
 	struct user user;
 
-	user_self(&user);
+	user_self(op, &user);
 	assert_int_equal(user_reach(op, &user, path_of(op, "none")),
 			 ERR_NOT_FOUND);
 	assert_int_equal(user_reach(op, &user, "/"), OK);
@@ -176,7 +181,7 @@ what_is_owned_is_private_and_links_are_not_followed(void **state)
 	const char *link = path_of(op, "in/link");
 	struct user user;
 
-	user_self(&user);
+	user_self(op, &user);
 	if (user.uid == 0) {
 		user.uid = OTHER;
 		user.gid = OTHER;
