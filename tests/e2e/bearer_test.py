@@ -324,7 +324,7 @@ def issuer_that_is_gone():
 
 def file_rotates():
     new = Key("rsa 2")
-    token = ID.token(upn=ME)
+    token = ID.token(upn=ME, jti="of its own")  # none that is remembered from this second
     keys_put(new, EC)
     accepted(ID.token(new, upn=ME))
     refused(token)
