@@ -50,6 +50,21 @@ discover_place_find(struct house *house, struct op *op,
 	return err == ERR_NOT_FOUND ? OK : err; /* removed a moment ago */
 }
 
+/* Where colleagues do not look each other up and addresses are not public, a
+ * caller finds himself and whom he may act for: guessing at addresses is no
+ * more fruitful here than elsewhere. ERR_NOT_FOUND: not this one. */
+static enum err
+colleague_check(struct house *house, struct op *op, const struct mailbox *found)
+{
+	const struct mailbox *caller = op->caller->mailbox;
+
+	if (op->settings->resolve_names || op->settings->address_book_public ||
+	    found->id == caller->id ||
+	    service_covers(op, service_of(op), found->address))
+		return OK;
+	return store_owner_find(house->store, op, found->id, caller->id);
+}
+
 enum err
 discover_mailbox_find(struct house *house, struct op *op,
 		      const struct discover_place *place, const char *address,
@@ -59,8 +74,9 @@ discover_mailbox_find(struct house *house, struct op *op,
 
 	TRY(directory_resolve(house->directory, op, address,
 			      place->organization_id, out));
-	if (caller->mailbox == NULL &&
-	    !service_covers(op, caller->rights, (*out)->address))
+	if (caller->mailbox != NULL)
+		return colleague_check(house, op, *out);
+	if (!service_covers(op, caller->rights, (*out)->address))
 		return FAIL(op, ERR_NOT_FOUND, "not one it may act for");
 	return OK;
 }

@@ -152,6 +152,31 @@ def walls():
           {"UserDN": "/o=Other+20Ltd/ou=other.example/cn=Recipients/cn=eve@other.example"}, "Eve")
 
 
+INFO, ROBOT = "info@frontdesk.example", "robot@frontdesk.example"
+HIDDEN = [  # settings, and whom of HIDDEN_USERS Ada and the robot find
+    ("resolve_names = no\n", [ADA, INFO], [BOB]),
+    ("resolve_names = no\naddress_book = public\n", [ADA, INFO, BOB], [ADA, INFO, BOB]),
+]
+HIDDEN_USERS = [ADA, INFO, BOB, "nobody@frontdesk.example"]
+
+
+def hidden():
+    """Who may not look others up finds whom he may act for, and nobody else."""
+    for settings, adas, robots in HIDDEN:
+        private = Installation("hidden", domains=("frontdesk.example",), settings=settings + (
+            f'service_account "{ROBOT}" {{\n\taddresses = "{BOB}"\n}}\n'))
+        for address in (ADA, BOB, INFO, ROBOT):
+            private.add(address)
+        private.run("mailbox", "owner", INFO, "add", ADA)
+        private.start()
+        for who, wanted in ((ADA, adas), (ROBOT, robots)):
+            got = ask(HIDDEN_USERS, ["UserDN"], private.client(who))
+            codes = [e.text for e in got.all("//a:UserResponse/a:ErrorCode")]
+            equal([u for u, code in zip(HIDDEN_USERS, codes) if code == "NoError"], wanted,
+                  who + " finds, with " + settings)
+        private.stop()
+
+
 def order():
     """A serializer's order, which some clients rely on."""
     got = ask([ADA], ["UserDN", "InternalUMUrl"])
@@ -490,6 +515,7 @@ ROWS = [
     ("S-6 organizations are walls", walls),
     ("S-7 elements come in a serializer's order", order),
     ("S-8 limits hold to the user, the setting and the byte", limits),
+    ("S-10 with resolve_names = no it finds nobody whom one may not act for", hidden),
     ("S-9 no input is answered otherwise than in order", hostile),
     ("P-1 the vector is answered to the element", pox_vector),
     ("P-2 a GET with credentials is an invalid request", pox_get),

@@ -36,6 +36,7 @@ scene_begin(struct op *op)
 {
 	memset(&scene, 0, sizeof(scene));
 	scene.settings.public_url = URL;
+	scene.settings.resolve_names = true;
 	scene.caller.mailbox = &scene_mailboxes[0];
 	op->settings = &scene.settings;
 	op->caller = &scene.caller;
@@ -60,6 +61,16 @@ directory_resolve(struct directory *d, struct op *op, const char *address,
 			return OK;
 	}
 	return FAIL(op, ERR_NOT_FOUND, "nobody's");
+}
+
+/* Nobody owns another's mailbox. */
+enum err
+store_owner_find(struct store *s, struct op *op, int64_t mailbox, int64_t owner)
+{
+	(void)s;
+	(void)mailbox;
+	(void)owner;
+	return FAIL(op, ERR_NOT_FOUND, "no owner");
 }
 
 enum err
