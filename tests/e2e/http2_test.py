@@ -75,6 +75,33 @@ def refused(wanted, body, more, authorization):
     equal(c.request("GET", SMALL).status, 200, "the next stream")
 
 
+def told_behind_the_body():
+    """Who comes without a login is answered when his body has come, however late,
+    and the stream is not reset: curl 7.88 would forget the answer."""
+    c, seen = connect(), []
+
+    def ask_photo():
+        """Everything that was sent before is dealt with; what it saw is noted."""
+        last, data = c.head("GET", SMALL)
+        c.send(data)
+        while True:
+            kind, flags, of, _ = c.frame()
+            if of == stream:
+                seen.append(kind)
+            if of == last and flags & END_STREAM:
+                return
+
+    kept, c.authorization = c.authorization, None
+    stream, data = c.head("POST", EWS, [("content-length", str(len(GET)))], END_HEADERS)
+    c.authorization = kept
+    c.send(data)
+    ask_photo()
+    equal(seen, [], "before the body")
+    c.send(frame(DATA, END_STREAM, stream, GET))
+    ask_photo()
+    equal(seen, [HEADERS], "behind the body")
+
+
 REFUSED = [
     ("a length over the limit", 413, b"", [("content-length", str(BODY_MAX + 1))], None),
     ("a length that is too large", 400, GET, [("content-length", str(len(GET) + 5))], None),
@@ -213,6 +240,7 @@ def streams_at_once():
 
 
 cases("bodies in frames of {} bytes, padding {}", [(7, 0), (50, 200), (16384, 0)], piece_by_piece)
+case("a 401 stands behind the body, and nothing behind it", told_behind_the_body)
 case("HEAD and 304 end without a body", without_body)
 for name, *row in REFUSED:
     case(f"refused, and the connection kept: {name}", refused, *row)

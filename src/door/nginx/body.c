@@ -96,6 +96,10 @@ body_end(struct door *d)
 	d->r->read_event_handler = ngx_http_block_reading;
 	if (d->r->reading_body) /* the rest is still to come */
 		d->r->keepalive = 0;
+	if (d->refused) {
+		ngx_http_finalize_request(d->r, send_answer(d));
+		return;
+	}
 	if (d->no_room || d->dropped > 0) {
 		ngx_http_finalize_request(
 			d->r,

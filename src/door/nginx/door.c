@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+/* Bytes of a body that are waited for from who has not said who he is. */
+#define BODY_UNKNOWN_MAX (16 * KIB)
+
 struct door *
 door_of(ngx_http_request_t *r)
 {
@@ -70,6 +73,19 @@ door_run(struct door *d)
 	return house_answer(d->house, d->op, &d->req, &d->res);
 }
 
+/*
+ * In HTTP/2 an answer before the end of the body is followed by RST_STREAM, at
+ * which some clients (curl 7.88) forget the answer: who comes without a login
+ * first, as half of them do, is told when his envelope has come.
+ */
+static bool
+body_is_awaited(const struct door *d)
+{
+	return d->r->stream != NULL && d->res.status == NGX_HTTP_UNAUTHORIZED &&
+	       d->req.body_length != 0 &&
+	       d->req.body_length <= (int64_t)BODY_UNKNOWN_MAX;
+}
+
 ngx_int_t
 door_after(struct door *d, enum err err)
 {
@@ -77,6 +93,11 @@ door_after(struct door *d, enum err err)
 		return pool_run(d);
 	if (err == ERR_WAIT) /* it may wait, so this is our own mistake */
 		return door_refuse(d, ERR_INTERNAL);
+	if (d->step == STEP_ADMIT && err != OK && body_is_awaited(d)) {
+		d->refused = true;
+		d->body_max = BODY_UNKNOWN_MAX;
+		return body_read(d);
+	}
 	if (d->step == STEP_ANSWER || err != OK)
 		return send_answer(d);
 	return body_read(d);

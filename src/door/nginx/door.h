@@ -42,7 +42,8 @@ struct door {
 	struct request req;
 	struct response res;
 	enum door_step step;
-	bool sent; /* the answer is ours, not nginx's */
+	bool sent;    /* the answer is ours, not nginx's */
+	bool refused; /* the answer is there; it waits for the body's end */
 
 	/* body.c */
 	size_t body_max;
