@@ -98,8 +98,9 @@ def told_behind_the_body():
     ask_photo()
     equal(seen, [], "before the body")
     c.send(frame(DATA, END_STREAM, stream, GET))
+    equal(c.answer(stream).status, 401)
     ask_photo()
-    equal(seen, [HEADERS], "behind the body")
+    equal(seen, [], "behind the answer")
 
 
 REFUSED = [
