@@ -92,7 +92,7 @@ static const struct conf_row rows[] = {
 	{ "resolve_names", OURS, BOOL(resolve_names), "yes", 0, 0, NULL, NULL,
 	  "May callers look up colleagues of their organization by the start of a "
 	  "name or an address, as the address line of a mail program does? With "
-	  "no, they find themselves alone.", NULL },
+	  "no, they find themselves alone, also by Autodiscover.", NULL },
 	{ "op_timeout_ms", OURS, NUMBER(op_timeout_ms), "20000", 100, 600000, NULL, NULL,
 	  "How long one request may work before it is given up, in milliseconds.", NULL },
 

@@ -9,7 +9,9 @@
 
 #include <string.h>
 
-#define REMEMBER_MAX_S INT64_C(86400) /* of a token that is good for longer */
+/* Until it ends, but no longer than this: a key that its issuer took back, for
+ * it was stolen, is then asked for again. */
+#define REMEMBER_MAX_S 300
 #define SECOND_US INT64_C(1000000)
 
 static enum err
@@ -36,7 +38,7 @@ static int64_t
 bearer_remember_s(const struct op *op)
 {
 	(void)op;
-	return REMEMBER_MAX_S; /* a token says itself until when */
+	return REMEMBER_MAX_S;
 }
 
 /* ---- the challenge ---- */
