@@ -3,9 +3,9 @@
 
 #include "base/log.h"
 #include "base/net.h"
-#include "verbs/certificate.h"
 #include "cli/file.h"
 #include "main/open.h"
+#include "verbs/certificate.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

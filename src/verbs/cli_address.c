@@ -3,8 +3,8 @@
 /* frontdesk mailbox alias, frontdesk mailbox owner: what hangs on a mailbox. */
 #include "base/idn.h"
 #include "base/text.h"
-#include "verbs/mailbox.h"
 #include "cli/out.h"
+#include "verbs/mailbox.h"
 
 #include <string.h>
 

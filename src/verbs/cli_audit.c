@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "base/idn.h"
 #include "base/text.h"
-#include "verbs/audit.h"
 #include "cli/cli.h"
 #include "cli/out.h"
 #include "cli/words.h"
+#include "verbs/audit.h"
 
 #define PAGE 500 /* rows */
 

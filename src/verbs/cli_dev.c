@@ -6,12 +6,12 @@
 #include "base/net.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "verbs/dev_site.h"
 #include "desk/dev_fault.h"
 #include "desk/dev_link.h"
 #include "main/parts.h"
 #include "serve/serve_check.h"
 #include "serve/serve_part.h"
+#include "verbs/dev_site.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,9 +6,9 @@
 #include "base/idn.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "verbs/dns_zone.h"
 #include "cli/file.h"
 #include "cli/out.h"
+#include "verbs/dns_zone.h"
 
 #include <string.h>
 

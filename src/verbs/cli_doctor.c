@@ -2,10 +2,10 @@
 
 /* frontdesk doctor: does everything work that clients do? As one of them. */
 #include "base/text.h"
-#include "verbs/doctor.h"
 #include "cli/identity.h"
 #include "cli/out.h"
 #include "client/call.h"
+#include "verbs/doctor.h"
 
 #include <string.h>
 

@@ -6,10 +6,10 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/file.h"
-#include "verbs/mailbox.h"
 #include "cli/out.h"
-#include "verbs/person.h"
 #include "cli/words.h"
+#include "verbs/mailbox.h"
+#include "verbs/person.h"
 
 #include <stdio.h>
 #include <string.h>

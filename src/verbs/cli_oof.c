@@ -2,8 +2,8 @@
 
 /* frontdesk oof: absences, by the rules of the web service. */
 #include "cli/out.h"
-#include "verbs/wish.h"
 #include "cli/words.h"
+#include "verbs/wish.h"
 
 #define PAGE 100                     /* absences, which have two texts each */
 #define SOON_S (INT64_C(14) * 86400) /* for `oof list` */

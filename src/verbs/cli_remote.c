@@ -5,10 +5,10 @@
 #include "base/text.h"
 #include "cli/file.h"
 #include "cli/out.h"
-#include "verbs/remote.h"
-#include "verbs/wish.h"
 #include "cli/words.h"
 #include "cli/zone.h"
+#include "verbs/remote.h"
+#include "verbs/wish.h"
 
 #include <string.h>
 

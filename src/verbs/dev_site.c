@@ -3,9 +3,9 @@
 
 #include "base/buf.h"
 #include "base/text.h"
-#include "verbs/dev_picture.h"
 #include "cli/file.h"
 #include "serve/serve_part.h"
+#include "verbs/dev_picture.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,8 +3,8 @@
 
 /* The parts of `frontdesk doctor`: what is walked through, and how a step
  * tells what it found. */
-#include "verbs/remote.h"
 #include "client/client.h"
+#include "verbs/remote.h"
 
 #define DOCTOR_EXPIRY_DAYS 14 /* left of a certificate: then it warns */
 

@@ -3,10 +3,10 @@
 /* Discovery as clients do it, but every dialect is asked, and each thing that
  * they would stumble over has its row. */
 #include "base/text.h"
-#include "verbs/dns_zone.h"
-#include "verbs/doctor.h"
 #include "client/finder.h"
 #include "client/place.h"
+#include "verbs/dns_zone.h"
+#include "verbs/doctor.h"
 
 #include <string.h>
 

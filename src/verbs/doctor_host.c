@@ -5,11 +5,11 @@
 #include "base/clock.h"
 #include "base/net.h"
 #include "base/text.h"
-#include "verbs/certificate.h"
-#include "verbs/doctor.h"
 #include "client/chain.h"
 #include "client/lookup.h"
 #include "client/place.h"
+#include "verbs/certificate.h"
+#include "verbs/doctor.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>

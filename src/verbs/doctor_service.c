@@ -3,9 +3,9 @@
 /* The service itself, from its name to a photo: each check a row. */
 #include "base/clock.h"
 #include "base/text.h"
-#include "verbs/doctor.h"
 #include "cli/words.h"
 #include "client/call.h"
+#include "verbs/doctor.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verbs/person.h"
 #include "base/text.h"
-#include "verbs/absence.h"
-#include "verbs/audit.h"
 #include "cli/out.h"
 #include "cli/words.h"
+#include "verbs/absence.h"
+#include "verbs/audit.h"
 
 #define AUDIT_PAGE 500 /* rows */
 

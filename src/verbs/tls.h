@@ -6,8 +6,8 @@
  * The server's certificate is ours to make again as long as our authority
  * signed it; one that somebody else put there is left alone.
  */
-#include "verbs/certificate.h"
 #include "model/store.h"
+#include "verbs/certificate.h"
 
 #define TLS_RENEW_DAYS                                                         \
 	60 /* left: then it is made again when there is cause                  \

@@ -3,8 +3,8 @@
 
 /* What somebody wishes an absence to be: the options of the verbs that set
  * one. */
-#include "verbs/absence.h"
 #include "cli/cli.h"
+#include "verbs/absence.h"
 
 /* Rows of their tables. */
 #define WISH_TIMES                                                             \

@@ -81,7 +81,7 @@ domain_meant(struct directory *d, struct op *op, const char *name,
 {
 	enum err err = ERR_NOT_FOUND;
 	struct domain_list list;
-	struct domain domain;
+	struct domain domain = { 0 };
 
 	if (name != NULL)
 		err = store_domain_find(d->store, op, name, &domain);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "verbs/absence.h"
 #include "model/settings.h"
+#include "verbs/absence.h"
 
 #define NOW INT64_C(1795305600) /* 2026-11-22T00:00:00Z */
 #define HOUR 3600
