@@ -49,6 +49,16 @@ store_domain_find(struct store *s, struct op *op, const char *domain,
 	return OK;
 }
 
+enum err
+store_owner_find(struct store *s, struct op *op, int64_t mailbox,
+		 int64_t account)
+{
+	(void)s;
+	if (mailbox != account)
+		return FAIL(op, ERR_NOT_FOUND, "not the owner");
+	return OK;
+}
+
 static bool
 has(struct bytes in, const char *text)
 {
