@@ -11,6 +11,7 @@
 #include "main/parts.h"
 #include "serve/serve_check.h"
 #include "serve/serve_part.h"
+#include "verbs/dev_queue.h"
 #include "verbs/dev_site.h"
 
 #include <errno.h>
@@ -26,10 +27,8 @@
 #include <unistd.h>
 
 #define PRESET_LISTEN "127.0.0.1:8443"
-#define QUEUE_MAX 256    /* faults that wait */
 #define PASSWORD_BYTES 6 /* of chance, in a password that is made */
 #define LINE_MAX_BYTES 256
-#define EVERY_MAX 1000000
 #define BACKLOG 64
 #define STOP_TIMEOUT_MS 32000 /* serve promises 30 s */
 
@@ -43,53 +42,8 @@ struct dev {
 	bool stdin_open;
 	char line[LINE_MAX_BYTES]; /* typed so far */
 	size_t line_n;
-
-	char *queue[QUEUE_MAX]; /* words, malloc'ed: a ring */
-	size_t first, queued;
-	const char *every_word; /* NULL: none */
-	int64_t every, asked;   /* each so-manieth operation */
+	struct dev_queue queue;
 };
-
-/* ---- faults ---- */
-
-/* NULL: taken; else why not. */
-static const char *
-fault_queue(struct dev *d, struct op *op, const char *word)
-{
-	struct dev_fault fault;
-	char *copy;
-
-	if (*word == '\0')
-		return NULL;
-	if (dev_fault_read(op, word, &fault) != OK)
-		return op->reason;
-	if (d->queued == QUEUE_MAX)
-		return "too many faults wait already";
-	copy = strdup(word);
-	if (copy == NULL)
-		abort();
-	d->queue[(d->first + d->queued++) % QUEUE_MAX] = copy;
-	return NULL;
-}
-
-/* What the next operation is to suffer; "": nothing. */
-static const char *
-fault_next(struct dev *d, struct op *op)
-{
-	const char *word;
-
-	d->asked++;
-	if (d->queued > 0) {
-		word = op_dup(op, d->queue[d->first]);
-		free(d->queue[d->first]);
-		d->first = (d->first + 1) % QUEUE_MAX;
-		d->queued--;
-		return word;
-	}
-	if (d->every_word != NULL && d->asked % d->every == 0)
-		return d->every_word;
-	return "";
-}
 
 /* ---- messages ---- */
 
@@ -118,10 +72,10 @@ message_do(struct dev *d, struct op *op, int fd, char *text, size_t n)
 	text[n] = '\0';
 	switch ((enum dev_message)text[0]) {
 	case DEV_ASK:
-		answer = fault_next(d, op);
+		answer = dev_queue_next(&d->queue, op);
 		break;
 	case DEV_QUEUE:
-		answer = fault_queue(d, op, text + 1);
+		answer = dev_queue_put(&d->queue, op, text + 1);
 		answer = answer == NULL ? "" : answer;
 		break;
 	case DEV_TELL:
@@ -158,13 +112,14 @@ on_line(struct dev *d, const char *line)
 {
 	struct op *op = cli_page(d->c);
 	const char *word = text_trim(op, line);
-	const char *why = text_utf8(bytes_of(word)) ? fault_queue(d, op, word)
-						    : "this is not UTF-8";
+	const char *why = text_utf8(bytes_of(word))
+				  ? dev_queue_put(&d->queue, op, word)
+				  : "this is not UTF-8";
 
 	if (why != NULL)
 		(void)fprintf(stderr, "frontdesk: %s\n", why);
 	else if (*word != '\0')
-		(void)printf("next: %s (%zu queued)\n", word, d->queued);
+		(void)printf("next: %s (%zu queued)\n", word, d->queue.n);
 	(void)fflush(stdout);
 }
 
@@ -303,8 +258,7 @@ stop(struct dev *d)
 		d->status = part_wait(d->server, STOP_TIMEOUT_MS);
 	}
 	dev_site_remove(&d->site);
-	while (d->queued > 0)
-		free(d->queue[(d->first + --d->queued) % QUEUE_MAX]);
+	dev_queue_done(&d->queue);
 }
 
 /* ---- how it begins ---- */
@@ -397,41 +351,20 @@ users_read(struct dev *d)
 	return OK;
 }
 
-/* "503", or "10:503": each tenth operation. */
-static enum err
-every_read(struct dev *d)
-{
-	const char *word = cli_option(d->c, "fault-every"), *colon;
-	struct op *op = &d->c->op;
-	struct dev_fault fault;
-
-	if (word == NULL)
-		return OK;
-	d->every = 1;
-	colon = strchr(word, ':');
-	if (colon != NULL &&
-	    text_number(op_text(op, word, (size_t)(colon - word)), 1, EVERY_MAX,
-			&d->every))
-		word = colon + 1;
-	TRY(dev_fault_read(op, word, &fault));
-	if (fault.kind == DEV_NONE)
-		return FAIL(op, ERR_INVALID, "--fault-every: name a fault");
-	d->every_word = word;
-	return OK;
-}
-
 static enum err
 faults_read(struct dev *d)
 {
 	const char *const *words = cli_options(d->c, "fault");
+	const char *every = cli_option(d->c, "fault-every");
+	struct op *op = &d->c->op;
 
 	for (size_t i = 0; words[i] != NULL; i++) {
-		const char *why = fault_queue(d, &d->c->op, words[i]);
+		const char *why = dev_queue_put(&d->queue, op, words[i]);
 
 		if (why != NULL)
-			return FAIL(&d->c->op, ERR_INVALID, "--fault: %s", why);
+			return FAIL(op, ERR_INVALID, "--fault: %s", why);
 	}
-	return every_read(d);
+	return every == NULL ? OK : dev_queue_every(&d->queue, op, every);
 }
 
 static enum err
@@ -568,7 +501,7 @@ const struct verb cli_dev_verbs[] = {
 		.name = "dev fault",
 		.operands = "FAULT...",
 		.operands_min = 1,
-		.operands_max = QUEUE_MAX,
+		.operands_max = DEV_QUEUE_MAX,
 		.summary = "queue errors for the operations of frontdesk dev",
 		.text = "A FAULT is as frontdesk dev has it.",
 		.options = fault_options,
