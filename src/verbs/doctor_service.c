@@ -125,6 +125,11 @@ step_login(struct doctor *d, struct doctor_finding *f)
 		e->result != EWSC_NO_EWS;
 	if (!d->in)
 		return doctor_failed(d, DOCTOR_FAILED, e, f);
+	if (e->result == EWSC_BUSY || e->result == EWSC_FAILED) {
+		f->detail = "the service failed before it told";
+		f->remedy = "see what is said of the absence";
+		return DOCTOR_WARNING;
+	}
 	f->detail = "the login is taken";
 	return DOCTOR_FINE;
 }

@@ -167,7 +167,8 @@ WRONG = [  # sentence, options, {check: (state, in its detail, in its remedy)}
      {"certificate": ("failed", "onnect", "check that the server runs"), "challenge": ("skipped", "not tried", None)}),
     ("errors of the server", lambda: (
         "--url", f"https://localhost:{other(untagged, 'localhost')}/ews/exchange.asmx", "--ca", authority.ca),
-     {"challenge": ("failed", "answers 500", ""), "absence": ("failed", "the server failed", "ask those"),
+     {"challenge": ("failed", "answers 500", ""), "login": ("warning", "failed before it told", "the absence"),
+      "absence": ("failed", "the server failed", "ask those"),
       "photo": ("ok", "image/jpeg", None), "photo again": ("skipped", "no photo with an entity tag", None),
       "photo by SOAP": ("failed", "the server failed", "")}),
 ]
