@@ -143,11 +143,12 @@ domains_make(struct house *house, struct op *op,
 	return OK;
 }
 
-typedef enum err maker(struct house *house, struct op *op,
-		       struct configuration_message *out);
+/* Puts its part into a message. */
+typedef void maker(struct op *op, const struct configuration_domains *domains,
+		   struct configuration_message *out);
 
-static enum err
-tips_configure(struct house *house, struct op *op,
+static void
+tips_configure(struct op *op, const struct configuration_domains *domains,
 	       struct configuration_message *out)
 {
 	struct configuration_tips *tips = op_alloc(op, sizeof(*tips));
@@ -155,29 +156,28 @@ tips_configure(struct house *house, struct op *op,
 	*tips = (struct configuration_tips){ .yes = true,
 					     .no = true,
 					     .endless = true,
-					     .recipients_max = TIPS_MAX };
+					     .recipients_max = TIPS_MAX,
+					     .domains = *domains };
 	out->tips = tips;
-	return domains_make(house, op, &tips->domains);
 }
 
-static enum err
-telephony_configure(struct house *house, struct op *op,
+static void
+telephony_configure(struct op *op, const struct configuration_domains *domains,
 		    struct configuration_message *out)
 {
-	(void)house;
+	(void)domains;
 	out->telephony = op_alloc(op, sizeof(*out->telephony));
 	*out->telephony =
 		(struct configuration_telephony){ .no = true, .none = true };
-	return OK;
 }
 
-static enum err
-protection_configure(struct house *house, struct op *op,
+static void
+protection_configure(struct op *op, const struct configuration_domains *domains,
 		     struct configuration_message *out)
 {
 	out->protection = op_alloc(op, sizeof(*out->protection));
 	out->protection->hours = REFRESH_H;
-	return domains_make(house, op, &out->protection->domains);
+	out->protection->domains = *domains;
 }
 
 static const struct {
@@ -189,21 +189,20 @@ static const struct {
 	{ "ProtectionRules", protection_configure },
 };
 
-static enum err
-message_make(struct house *house, struct op *op, const char *name,
-	     struct configuration_message *out)
+static void
+message_make(struct op *op, const struct configuration_domains *domains,
+	     const char *name, struct configuration_message *out)
 {
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		if (strcmp(rows[i].name, name) == 0) {
-			TRY(rows[i].make(house, op, out));
+			rows[i].make(op, domains, out);
 			outcome_set(op, OUTCOME_NO_ERROR, NULL, &out->outcome);
-			return OK;
+			return;
 		}
 	}
 	outcome_set(op, OUTCOME_INVALID_ARGUMENT,
 		    "This server has no configuration of that name.",
 		    &out->outcome);
-	return OK;
 }
 
 enum err
@@ -212,13 +211,15 @@ configuration_get(struct house *house, struct op *op,
 		  struct configuration_response *out)
 {
 	struct configuration_messages *messages = &out->messages;
+	struct configuration_domains domains;
 	size_t n = in->names.name_n;
 
+	TRY(domains_make(house, op, &domains));
 	messages->message = op_alloc(op, n * sizeof(*messages->message));
 	messages->message_n = n;
 	outcome_set(op, OUTCOME_NO_ERROR, NULL, &out->outcome);
 	for (size_t i = 0; i < n; i++)
-		TRY(message_make(house, op, in->names.name[i].text,
-				 &messages->message[i]));
+		message_make(op, &domains, in->names.name[i].text,
+			     &messages->message[i]);
 	return OK;
 }

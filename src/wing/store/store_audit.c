@@ -147,10 +147,11 @@ audit_trim(struct db *db, struct op *op, enum db_part part, int64_t before,
 	   bool *more)
 {
 	static const char *const sql[DB_PARTS] = {
-		"DELETE FROM audit WHERE seq IN (SELECT seq FROM audit "
-		"WHERE at < $1 ORDER BY seq LIMIT $2)",
-		"DELETE FROM photo_audit WHERE seq IN (SELECT seq "
-		"FROM photo_audit WHERE at < $1 ORDER BY seq LIMIT $2)",
+		"DELETE FROM audit WHERE seq IN (SELECT seq FROM (SELECT "
+		"seq, at FROM audit ORDER BY seq LIMIT $2) WHERE at < $1)",
+		"DELETE FROM photo_audit WHERE seq IN (SELECT seq FROM (SELECT "
+		"seq, at FROM photo_audit ORDER BY seq LIMIT $2) WHERE at < "
+		"$1)",
 	};
 	const struct db_value args[] = { db_int(before), db_int(TRIM_MAX) };
 	struct db_rows rows;
