@@ -6,6 +6,7 @@ FRONTDESK_SANITIZED=1 nginx runs with the sanitizers' libraries preloaded,
 for a module that was built with them.
 """
 import os
+import random
 import re
 import shutil
 import signal
@@ -24,14 +25,30 @@ BUILD = os.path.abspath(os.environ.get("FRONTDESK_BUILD", os.path.join(ROOT, "bu
 PROGRAM = os.path.join(BUILD, "frontdesk")
 PASSWORD = "correct horse"
 
+PORTS = (15000, 32000)
 READY_SECONDS = 30  # a limit for a busy machine, not a timing
 STOP_SECONDS = 35   # serve promises 30
 
 
+_reserved = []  # as long as this program runs
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port of this program alone, also while the server that has it is down. It is
+    below those that the system hands out, and a name that only one program can
+    have keeps the other tests, which run beside, away from it."""
+    while True:
+        port = random.randrange(*PORTS)
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0frontdesk-test-port-{port}")
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", port))
+        except OSError:
+            name.close()
+            continue
+        _reserved.append(name)
+        return port
 
 
 def folder(prefix):
