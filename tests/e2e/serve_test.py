@@ -156,10 +156,15 @@ def workers():
     return {pid for pid, line in site.children().items() if "nginx: worker process" in line}
 
 
+def all_workers():
+    """The first answer may come before the last worker has its name."""
+    return until(10, "every worker", lambda: len(workers()) == os.cpu_count() and workers())
+
+
 def generation_reload():
     """An unchanged nginx part: settings are re-read in place."""
     site.start()
-    before = workers()
+    before = all_workers()
     kept = site.client(ME)
     equal(kept.photo(ME)["Cache-Control"], "private, max-age=300")
     site.configure("photo {\n\tmax_age_s = 60\n}\n")
@@ -221,7 +226,7 @@ def settings_in_force():
 
 def nginx_reload():
     site.start()
-    before = workers()
+    before = all_workers()
     old = site.port
     site.port = free_port()
     site.configure(f'listen = "127.0.0.1:{site.port}"\n')
