@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct actor;     /* model/mailbox.h */
+struct person;    /* model/person.h */
 struct caller;    /* model/mailbox.h */
 struct settings;  /* model/settings.h */
 struct dev_fault; /* desk/dev_fault.h */
@@ -46,6 +47,11 @@ struct op {
 	bool one_view;
 	const void *view; /* the store's: who has looked, ... */
 	unsigned viewed;  /* ... and at what */
+
+	/* What a look-up of a person is to bring along (enum person_want), so
+	 * that a source outside is asked but once; and whom it brought. */
+	unsigned want;
+	const struct person *person;
 
 	/* How far an earlier run of the op came: */
 	void *login; /* auth's own */

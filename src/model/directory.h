@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Who is behind an address. */
+/*
+ * Who is behind an address: a mailbox of the store, which is asked first, or a
+ * person that a source outside knows (sections directory, userdb and sql), who
+ * becomes one when he is first asked for.
+ *   ERR_WAIT  a source has to be asked (POOL_DIRECTORY)
+ *   ERR_DOWN  it had to be, and does not answer
+ */
 #include "model/mailbox.h"
+#include "model/person.h"
 
 struct directory;
 struct store;
@@ -34,3 +41,57 @@ enum err directory_owned(struct directory *d, struct op *op,
  */
 enum err directory_login(struct directory *d, struct op *op, const char *name,
 			 const struct mailbox **out);
+
+/*
+ * What his source says of his pictures, asked for now, or by an earlier
+ * look-up of this op (op->want). ERR_NOT_FOUND: a mailbox of our own, or a
+ * source that has none.
+ */
+enum err directory_pictures(struct directory *d, struct op *op,
+			    const struct mailbox *mailbox,
+			    const struct person **out);
+
+/* Whether and how his source has pictures. ERR_NOT_FOUND as above. */
+struct directory_age {
+	unsigned refresh_s;   /* how old one may become, ... */
+	unsigned stale_max_s; /* ... and while the source is down */
+};
+enum err directory_picture_age(struct directory *d, struct op *op,
+			       const struct mailbox *mailbox,
+			       struct directory_age *out);
+
+/*
+ * Is this his password, as his source says? OK, with *hash NULL: yes; else: if
+ * it is that hash's, which may be of any of Dovecot's schemes. ERR_AUTH: no,
+ * and the op's reason says why. ERR_NOT_FOUND: it is for our own store to say.
+ */
+enum err directory_password(struct directory *d, struct op *op,
+			    const struct mailbox *mailbox, const char *password,
+			    const char **hash);
+
+/* Somebody has proved elsewhere that he is `name`: his mailbox, made if need
+ * be. ERR_NOT_FOUND: not of an accepted domain, or mailboxes are not made so.
+ */
+enum err directory_admit(struct directory *d, struct op *op, const char *name,
+			 const struct mailbox **out);
+
+/* ---- for the clerk and who administers it ---- */
+
+/* What changed at the sources since the last time; does what is due only. */
+enum err directory_follow(struct directory *d, struct op *op);
+
+/* Everybody of every source, or of the one named; counts whom. */
+struct directory_count {
+	uint64_t seen, made, changed, gone, refused;
+};
+enum err directory_sweep(struct directory *d, struct op *op, const char *source,
+			 struct directory_count *out);
+
+/* Each source: is it there? `told` gets its name and what was found. */
+typedef void directory_step(void *arg, const char *what, const char *found);
+enum err directory_ping(struct directory *d, struct op *op,
+			directory_step *told, void *arg);
+
+/* A look-up as directory_resolve does it, from scratch: each step is told. */
+enum err directory_trace(struct directory *d, struct op *op,
+			 const char *address, directory_step *told, void *arg);

@@ -13,6 +13,9 @@
 
 #define ISSUERS_MAX 16           /* sections */
 #define SERVICE_ACCOUNTS_MAX 256 /* sections */
+#define DIRECTORIES_MAX 16       /* sections */
+#define USERDBS_MAX 16           /* sections */
+#define SQLS_MAX 16              /* sections */
 
 /* Whose access tokens are taken: issuer "title" { ... }. */
 struct issuer {
@@ -40,6 +43,65 @@ struct service_account {
 	const char *issuer;    /* the title of that issuer */
 	const char *const *domains;   /* for all mailboxes in them, ... */
 	const char *const *addresses; /* ... and for these */
+};
+
+/* People in LDAP: directory "title" { ... }. NULL: as the preset has it. */
+struct directory_section {
+	const char *title;
+	unsigned line;
+	const char *const *uri; /* one after the other, if one is down */
+	const char *base;
+	const char *preset;         /* "ad", "openldap" */
+	const char *const *domains; /* whose people; none: all that are ours */
+	bool starttls;              /* on ldap:// */
+	const char *ca;             /* PEM; NULL: the system's */
+	const char *bind_dn;        /* simple bind; NULL: anonymous, ... */
+	const char *password_file;  /* ... of which this is the password */
+	const char *keytab;         /* ... or GSSAPI with this one */
+	const char *principal;      /* NULL: the first one in the keytab */
+	unsigned timeout_ms;        /* of one operation */
+	unsigned page_size;
+	unsigned refresh_s, stale_max_s, poll_s;
+	const char *filter;        /* who is a person at all */
+	const char *uid_attribute; /* objectGUID, entryUUID */
+	const char *mail_attribute;
+	const char *const *alias_attributes; /* proxyAddresses, ... */
+	const char *name_attribute;
+	const char *const *photo_attributes; /* first choice first */
+	bool photo_write_back;               /* into the first of them */
+	bool login;                /* passwords are checked by a bind */
+	const char *contacts_base; /* %u %n %d; NULL: none are there */
+	const char *contacts_filter;
+	const char *const *contacts_mail;
+};
+
+/* People in Dovecot's userdb: userdb "title" { ... }. */
+struct userdb_section {
+	const char *title;
+	unsigned line;
+	const char *socket; /* auth-userdb */
+	const char *user;   /* %u %n %d of the address: what is asked for */
+	const char *const *domains;
+	const char *name_field; /* of its answer; NULL: it tells no names */
+	unsigned timeout_ms;
+	unsigned refresh_s;
+};
+
+/* People in the site's SQL: sql "title" { ... }. */
+struct sql_section {
+	const char *title;
+	unsigned line;
+	const char *driver;  /* "sqlite", "postgresql", "mysql" */
+	const char *connect; /* a path, or what the driver takes */
+	const char *password_file;
+	const char *preset; /* "postfixadmin", "mailcow", "iredmail" */
+	const char *const *domains;
+	const char *person_query; /* NULL: the preset's */
+	const char *alias_query;
+	const char *list_query;
+	bool login; /* its password hashes count */
+	unsigned timeout_ms;
+	unsigned refresh_s;
 };
 
 struct settings {
@@ -98,6 +160,15 @@ struct settings {
 	const char *const *bearer_trusted_issuers;
 	const struct service_account *service_accounts;
 	size_t service_accounts_n;
+	const struct directory_section *directories;
+	size_t directories_n;
+	const struct userdb_section *userdbs;
+	size_t userdbs_n;
+	const struct sql_section *sqls;
+	size_t sqls_n;
+	uint8_t sources_sum[32];   /* another one when these three are */
+	const char *login_mailbox; /* %u %n %d of a login name: its address */
+	bool login_create; /* a login that is right elsewhere makes a mailbox */
 	uint8_t login_sum[32];      /* another one when anything of these, or of
 				       login, is another */
 	uint64_t photo_cache_bytes; /* per worker */

@@ -14,6 +14,7 @@
  */
 #include "model/mailbox.h"
 #include "model/oof.h"
+#include "model/person.h"
 #include "model/photo.h"
 
 struct store;
@@ -149,6 +150,40 @@ enum err store_owned_list(struct store *s, struct op *op, int64_t account,
 /* OK when `account` is one, else ERR_NOT_FOUND. */
 enum err store_owner_find(struct store *s, struct op *op, int64_t mailbox,
 			  int64_t account);
+
+/* ---- people whom another system knows ---- */
+
+/* The tie of a mailbox. ERR_NOT_FOUND: it is all our own. */
+enum err store_person_get(struct store *s, struct op *op, int64_t mailbox,
+			  struct person_link *out);
+
+/* By source and uid. */
+enum err store_person_find(struct store *s, struct op *op, const char *source,
+			   const char *uid, struct person_link *out);
+
+/*
+ * Makes the mailbox what the source says now, or makes one, or ties one of our
+ * own with that primary address, which keeps its password. Addresses of domains
+ * that are not ours, and aliases that are another's, are left out and told in
+ * the log. ERR_NOT_FOUND: none of its addresses is of an accepted domain;
+ * ERR_CONFLICT: its primary address is another's. When nothing but `checked`
+ * has changed, it is a small write that makes no cache forget the mailbox.
+ */
+enum err store_person_put(struct store *s, struct op *op,
+			  const struct person *in, const struct mailbox **out);
+
+/* The source says no more of him, or bars him. Also renews `checked`. */
+enum err store_person_state(struct store *s, struct op *op, int64_t mailbox,
+			    enum person_state state);
+
+struct person_list {
+	size_t n;
+	const struct person_link *link;
+};
+
+/* In the order of mailbox ids, behind `after`; source NULL: of all. */
+enum err store_person_list(struct store *s, struct op *op, const char *source,
+			   int64_t after, size_t most, struct person_list *out);
 
 /* ---- absences ---- */
 
