@@ -5,15 +5,13 @@
  * login under another name, its canonical one; then that says whose mailbox it
  * is.
  */
-#include "base/buf.h"
+#include "base/template.h"
 #include "base/text.h"
 #include "model/settings.h"
 #include "wing/auth/core.h"
 #include "wing/auth/password_dovecot_link.h"
 
 #include <string.h>
-
-#define NAME_MAX_SENT (4 * KIB) /* bytes: a template may repeat the name */
 
 /* As typed; but what is no address by itself (a name alone, DOMAIN\user) is
  * the mailbox's. */
@@ -23,33 +21,6 @@ login_name(const struct password_attempt *try)
 	if (strchr(try->name, '@') == NULL && try->mailbox != NULL)
 		return try->mailbox->address;
 	return try->name;
-}
-
-/* %u the login, %n what is before its @, %d what is behind it. */
-static enum err
-name_fill(struct op *op, const char *pattern, const char *login,
-	  const char **out)
-{
-	const char *at = strrchr(login, '@');
-	size_t n = at == NULL ? strlen(login) : (size_t)(at - login);
-	struct buf buf;
-
-	buf_init(&buf, op, KIB, NAME_MAX_SENT);
-	for (const char *p = pattern; *p != '\0'; p++) {
-		bool meant = *p == '%' && p[1] != '\0';
-
-		p += meant;
-		if (meant && *p == 'u')
-			buf_puts(&buf, login);
-		else if (meant && *p == 'n')
-			buf_add(&buf, login, n);
-		else if (meant && *p == 'd')
-			buf_puts(&buf, at == NULL ? "" : at + 1);
-		else
-			buf_putc(&buf, *p);
-	}
-	*out = buf_text(&buf);
-	return buf_err(&buf) == OK ? OK : FAIL(op, ERR_AUTH, "a long name");
 }
 
 /* Is it the name that we sent, perhaps without its domain, which a site may
@@ -85,7 +56,9 @@ dovecot_check(struct auth *a, struct op *op, struct password_attempt *try)
 				       .source = try->source };
 	struct dovecot_answer answer = { .word = DOVECOT_OTHER };
 
-	TRY(name_fill(op, s->dovecot_user, login_name(try), &query.user));
+	if (template_fill(op, s->dovecot_user, login_name(try), NULL,
+			  &query.user) != OK)
+		return FAIL(op, ERR_AUTH, "a long name");
 	TRY(dovecot_ask(op, s->dovecot_socket, &query, &answer));
 	TRY(dovecot_verdict(op, &answer));
 	if (answer.user == NULL || s->dovecot_mailbox_of_login ||
