@@ -94,6 +94,13 @@ digest_sha256(struct bytes in, uint8_t out[DIGEST_SIZE])
 		digest_die("SHA-256");
 }
 
+void
+digest_md5(struct bytes in, uint8_t out[DIGEST_MD5_SIZE])
+{
+	if (EVP_Digest(in.p, in.n, out, NULL, EVP_md5(), NULL) != 1)
+		digest_die("MD5");
+}
+
 /* RFC 2104: the key is shorter than a block, so it is never hashed itself. */
 static void
 block_begin(EVP_MD_CTX *c, const uint8_t key[DIGEST_SIZE], uint8_t pad)

@@ -10,6 +10,10 @@
 
 void digest_sha256(struct bytes in, uint8_t out[DIGEST_SIZE]);
 
+/* For what others have made with it, never for a secret of ours. */
+#define DIGEST_MD5_SIZE 16
+void digest_md5(struct bytes in, uint8_t out[DIGEST_MD5_SIZE]);
+
 /* HMAC-SHA256 with a key of DIGEST_SIZE bytes. Thread-safe. */
 void digest_hmac(const uint8_t key[DIGEST_SIZE], struct bytes in,
 		 uint8_t out[DIGEST_SIZE]);

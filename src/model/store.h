@@ -151,6 +151,11 @@ enum err store_owned_list(struct store *s, struct op *op, int64_t account,
 enum err store_owner_find(struct store *s, struct op *op, int64_t mailbox,
 			  int64_t account);
 
+/* The address, primary or alias, of which this is the MD5 or the SHA-256.
+ * ERR_INVALID: it has the size of neither. */
+enum err store_avatar_find(struct store *s, struct op *op, struct bytes digest,
+			   const char **out);
+
 /* ---- people whom another system knows ---- */
 
 /* The tie of a mailbox. ERR_NOT_FOUND: it is all our own. */

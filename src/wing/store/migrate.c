@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wing/store/migrate.h"
 
+#include "wing/store/avatar.h"
 #include "wing/store/book.h"
 
 #include <inttypes.h>
@@ -117,10 +118,19 @@ static const char main_3[] =
 	"CREATE INDEX book_mailbox ON book (mailbox);"
 	"CREATE INDEX domain_organization ON domain (organization, name);";
 
+/*
+ * avatar  by what others name an address: the start of a digest of it
+ *         (avatar.h); no reference, for that would want a second tree
+ */
+static const char main_4[] = "CREATE TABLE avatar ("
+			     " key BIGINT NOT NULL, mailbox BIGINT NOT NULL,"
+			     " PRIMARY KEY (key, mailbox)) WITHOUT ROWID;";
+
 static const struct schema_step steps[] = {
 	{ { main_1, photo_1 }, NULL },
 	{ { main_2, photo_2 }, NULL },
 	{ { main_3, NULL }, book_fill },
+	{ { main_4, NULL }, avatar_fill },
 };
 
 const struct schema schema_now = { COUNT(steps), steps };

@@ -5,6 +5,7 @@
 #include "wing/store/address.h"
 
 #include "base/text.h"
+#include "wing/store/avatar.h"
 
 #include <inttypes.h>
 
@@ -60,6 +61,7 @@ address_add(struct db *db, struct op *op, const struct mailbox *m,
 	TRY(db_run(db, op, sql, row, COUNT(row), &rows));
 	if (rows.changed != 1)
 		return FAIL(op, ERR_CONFLICT, "%s is taken", address);
+	TRY(avatar_add(db, op, m->id, address));
 	return change_add(db, op, CHANGE_ADDRESS, m->id, 0, address);
 }
 
@@ -73,6 +75,7 @@ address_erase(struct db *db, struct op *op, int64_t mailbox)
 	struct db_rows rows;
 	struct db_rows none;
 
+	TRY(avatar_erase(db, op, mailbox));
 	TRY(db_run(db, op, list, &id, 1, &rows));
 	TRY(db_run(db, op, erase, &id, 1, &none));
 	for (size_t i = 0; i < rows.n; i++)
@@ -133,6 +136,7 @@ remove_job(struct db *db, struct op *op, void *arg)
 	if (rows.changed != 1)
 		return FAIL(op, ERR_NOT_FOUND, "no alias %s", in->alias);
 	TRY(book_forget(db, op, in->mailbox, in->alias));
+	TRY(avatar_forget(db, op, in->mailbox, in->alias));
 	TRY(audit_add_of(db, op, AUDIT_ALIAS_REMOVE, in->mailbox, in->alias));
 	/* Callers are remembered by what they sent: it may be this name. */
 	TRY(mailbox_renew(db, op, in->mailbox));

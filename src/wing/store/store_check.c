@@ -2,6 +2,7 @@
 /*
  * Is everything what was stored? Every page, every row, every reference.
  */
+#include "wing/store/avatar.h"
 #include "wing/store/core.h"
 
 #include <inttypes.h>
@@ -126,6 +127,9 @@ static const struct sense_check sense_checks[] = {
 	{ DB_MAIN, "is in the address book of another organization: mailbox",
 	  "SELECT b.mailbox FROM book b JOIN mailbox m ON m.id = b.mailbox "
 	  "WHERE b.organization <> m.organization LIMIT 100" },
+	{ DB_MAIN, "has keys of addresses that it has not: mailbox",
+	  "SELECT v.mailbox FROM avatar v GROUP BY v.mailbox HAVING count(*) > 2 * "
+	  "(SELECT count(*) FROM address a WHERE a.mailbox = v.mailbox) LIMIT 100" },
 	{ DB_MAIN, "has more than one primary address: mailbox",
 	  "SELECT mailbox FROM address WHERE rank = 1 GROUP BY mailbox HAVING count(*) > 1 LIMIT 100" },
 	{ DB_MAIN, "has an address of another organization: mailbox",
@@ -200,6 +204,48 @@ check_orphans(struct checking *c)
 	return OK;
 }
 
+/* What SQL cannot tell: is an address found by its digests? row: address,
+ * mailbox. */
+static enum err
+check_avatar(struct checking *c, const struct db_value *row)
+{
+	const char *address = db_as_text(&row[0]);
+	bool known;
+
+	TRY(avatar_is_known(c->db[DB_MAIN], c->op, row[1].number, address,
+			    &known));
+	if (!known)
+		tell(c, op_print(c->op, "is not found by its digests: %s",
+				 address));
+	return OK;
+}
+
+static enum err
+check_avatars(struct checking *c)
+{
+	static const char page[] =
+		"SELECT address, mailbox FROM address "
+		"WHERE address > $1 ORDER BY address LIMIT $2";
+	CLEANUP(arena_close_one) struct arena *key = arena_open(0);
+	struct op keeper = { .arena = key };
+	struct db_value args[] = { db_text(""), db_int(PAGE_ROWS) };
+	struct db_rows rows = { .n = PAGE_ROWS };
+
+	while (rows.n == PAGE_ROWS) {
+		arena_reset(c->op->arena);
+		TRY(db_run(c->db[DB_MAIN], c->op, page, args, COUNT(args),
+			   &rows));
+		for (size_t i = 0; i < rows.n; i++)
+			TRY(check_avatar(c, db_row(&rows, i)));
+		if (rows.n == 0)
+			break;
+		arena_reset(key); /* the last key outlives the page */
+		args[0] = *db_row(&rows, rows.n - 1);
+		args[0].bytes = op_bytes(&keeper, args[0].bytes);
+	}
+	return OK;
+}
+
 static enum err
 check_rows(struct checking *c)
 {
@@ -207,6 +253,7 @@ check_rows(struct checking *c)
 		TRY(tell_damage(c, check_table(c, &row_checks[i])));
 	for (size_t i = 0; i < COUNT(sense_checks); i++)
 		TRY(tell_damage(c, check_sense(c, &sense_checks[i])));
+	TRY(tell_damage(c, check_avatars(c)));
 	return tell_damage(c, check_orphans(c));
 }
 

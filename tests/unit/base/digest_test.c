@@ -31,6 +31,33 @@ sha256_gives_the_published_digests(void **state)
 	}
 }
 
+/* RFC 1321 A.5 */
+static void
+md5_gives_the_published_digests(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *hex;
+	} rows[] = {
+		/* clang-format off */
+		{ "", "d41d8cd98f00b204e9800998ecf8427e" },
+		{ "message digest", "f96b697d7cb7938d525a2f31aaf161d0" },
+		{ "1234567890123456789012345678901234567890"
+		  "1234567890123456789012345678901234567890", "57edf4a22be3c955ac49da2e2107b67a" },
+		/* clang-format on */
+	};
+	uint8_t out[DIGEST_MD5_SIZE];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		digest_md5(bytes_of(rows[i].text), out);
+		CHECK_ROW(
+			rows[i].text,
+			unit_same(text_hex(*state,
+					   (struct bytes){ out, sizeof(out) }),
+				  rows[i].hex));
+	}
+}
+
 /* Checked against openssl dgst -sha256 -hmac. */
 static void
 hmac_gives_what_openssl_gives(void **state)
@@ -149,6 +176,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(sha256_gives_the_published_digests),
+		UNIT_TEST(md5_gives_the_published_digests),
 		UNIT_TEST(hmac_gives_what_openssl_gives),
 		UNIT_TEST(threads_do_not_disturb_each_other),
 		UNIT_TEST(crc_goes_on_where_it_stopped),
