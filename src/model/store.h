@@ -12,6 +12,7 @@
  *   ERR_WAIT       a write on a thread that may not wait (POOL_WRITE)
  * Every address and domain given here is folded to lower case already.
  */
+#include "base/text.h"
 #include "model/mailbox.h"
 #include "model/oof.h"
 #include "model/person.h"
@@ -251,6 +252,118 @@ struct photo_list {
 enum err store_photo_list(struct store *s, struct op *op, int64_t after,
 			  size_t most, struct photo_list *out);
 
+/* ---- contacts: who is Known to a mailbox ([MS-OXWOOF] 2.2.2.1) ---- */
+
+#define CONTACTS_MAX 20000        /* addresses that a mailbox has in all */
+#define CONTACT_ADDRESSES_MAX 100 /* of one card */
+#define CONTACT_ORIGIN_MAX 255    /* bytes */
+#define CONTACT_TEXT_MAX 2048     /* bytes of a place, a token, a card, a tag */
+#define CONTACT_NAME_MAX 255      /* bytes; what is longer is cut */
+
+/* In the place of a mailbox: what many share, and is kept once. */
+#define CONTACT_SHARED 0
+
+/* One person there: by what the origin knows him, and his addresses. */
+struct contact_card {
+	const char *card; /* alone of its name in its place */
+	const char *tag;  /* another one when the card is; "": none */
+	const char *name; /* ""; for lists only */
+	size_t n;         /* may be 0: then only the tag is kept */
+	const char *const *address;
+};
+
+/* What becomes of the contacts from one place, in one transaction. */
+struct contact_change {
+	int64_t mailbox;    /* or CONTACT_SHARED */
+	const char *origin; /* "file", "ldap:office", "carddav:office" */
+	const char *place;  /* of several at the origin; "": there is but one */
+	const char *token;  /* how far it was read; "" */
+	bool all;           /* cards that are not named here are forgotten */
+	size_t n;           /* each replaces the one of its name */
+	const struct contact_card *card;
+	size_t gone_n; /* cards that are no more */
+	const char *const *gone;
+};
+
+struct contact_done {
+	size_t added, changed, removed; /* cards */
+	size_t addresses;               /* from that place, afterwards */
+};
+
+/* ERR_NOT_FOUND: no such mailbox. ERR_LIMIT: more than CONTACTS_MAX, or a text
+ * that is too long; nothing is changed then. */
+enum err store_contact_put(struct store *s, struct op *op,
+			   const struct contact_change *in,
+			   struct contact_done *out);
+
+/* Forgets what came from a place, from an origin (place NULL), or all (origin
+ * NULL); *n addresses. */
+enum err store_contact_clear(struct store *s, struct op *op, int64_t mailbox,
+			     const char *origin, const char *place, size_t *n);
+
+/* OK when the address is among the contacts, of any origin or of this one; else
+ * ERR_NOT_FOUND. */
+enum err store_contact_find(struct store *s, struct op *op, int64_t mailbox,
+			    const char *origin, const char *address);
+
+struct contact {
+	const char *address, *name, *origin;
+};
+
+struct contact_list {
+	size_t n;
+	const struct contact *contact;
+};
+
+/* Where a list stands; zeros: at its start. */
+struct contact_search {
+	char address[ADDRESS_MAX + 1];
+	int64_t seq;
+};
+
+/* Up to `most` in the order of addresses, going on behind the last it gave. */
+enum err store_contact_list(struct store *s, struct op *op, int64_t mailbox,
+			    struct contact_search *search, size_t most,
+			    struct contact_list *out);
+
+/* All cards of a place, by name, without their addresses. */
+struct contact_card_list {
+	size_t n;
+	const struct contact_card *card;
+};
+enum err store_contact_cards(struct store *s, struct op *op, int64_t mailbox,
+			     const char *origin, const char *place,
+			     struct contact_card_list *out);
+
+/* A place that contacts came from, or were to come from. */
+struct contact_source {
+	int64_t seq, mailbox;
+	const char *origin, *place, *token;
+	int64_t changed;    /* last read in full; 0: never yet */
+	int64_t tried;      /* last asked for */
+	unsigned failures;  /* since it last went well */
+	const char *reason; /* of the last one; "" */
+};
+
+struct contact_source_list {
+	size_t n;
+	const struct contact_source *source;
+};
+
+/* Those of a mailbox, by origin and place. */
+enum err store_contact_sources(struct store *s, struct op *op, int64_t mailbox,
+			       struct contact_source_list *out);
+
+/* Of all, in the order of `seq`, behind `after`. */
+enum err store_contact_source_list(struct store *s, struct op *op,
+				   int64_t after, size_t most,
+				   struct contact_source_list *out);
+
+/* It was asked, and all was read (reason NULL) or why not. It need not have
+ * been known before. */
+enum err store_contact_note(struct store *s, struct op *op, int64_t mailbox,
+			    const char *origin, const char *reason);
+
 /* ---- the audit ---- */
 
 /*
@@ -272,6 +385,8 @@ enum audit_what {
 	AUDIT_PHOTO_REMOVE = 11,
 	AUDIT_DOMAIN_ADD = 12,
 	AUDIT_DOMAIN_REMOVE = 13,
+	AUDIT_CONTACTS_SET = 14,
+	AUDIT_CONTACTS_CLEAR = 15,
 };
 
 #define AUDIT_WHO_MAX 640    /* bytes; what is longer is cut */

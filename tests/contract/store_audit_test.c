@@ -355,9 +355,9 @@ each_word_is_listed_once(void **state)
 {
 	(void)state;
 	assert_null(store_audit_word(0));
-	assert_null(store_audit_word(AUDIT_DOMAIN_REMOVE + 1));
+	assert_null(store_audit_word(AUDIT_CONTACTS_CLEAR + 1));
 	assert_null(store_audit_word(UINT32_MAX));
-	for (unsigned a = 1; a <= AUDIT_DOMAIN_REMOVE; a++) {
+	for (unsigned a = 1; a <= AUDIT_CONTACTS_CLEAR; a++) {
 		assert_non_null(store_audit_word(a));
 		for (unsigned b = 1; b < a; b++)
 			assert_string_not_equal(store_audit_word(a),

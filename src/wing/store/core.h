@@ -121,6 +121,19 @@ void oof_unpack(struct op *op, struct bytes packed, struct oof_stored *out);
 /* Erases a picture, if there is one; a writer_job with an int64_t. */
 enum err photo_erase(struct db *db, struct op *op, void *mailbox);
 
+/* ---- contacts (store_contact.c) ---- */
+
+#define CONTACT_COLUMNS                                                        \
+	"c.seq, c.source, c.mailbox, c.card, c.tag, c.address, c.name, c.sum"
+#define CONTACT_COLUMNS_N 8
+#define CONTACT_SOURCE_COLUMNS                                                 \
+	"s.seq, s.mailbox, s.origin, s.place, s.token, s.changed, s.tried, "   \
+	"s.failures, s.reason, s.sum"
+#define CONTACT_SOURCE_COLUMNS_N 10
+
+/* All of a mailbox that is removed. */
+enum err contact_erase(struct db *db, struct op *op, int64_t mailbox);
+
 /* ---- the audit (store_audit.c) ---- */
 
 #define AUDIT_COLUMNS                                                          \

@@ -126,11 +126,35 @@ static const char main_4[] = "CREATE TABLE avatar ("
 			     " key BIGINT NOT NULL, mailbox BIGINT NOT NULL,"
 			     " PRIMARY KEY (key, mailbox)) WITHOUT ROWID;";
 
+/*
+ * contact_source  where contacts of a mailbox come from (0: of many): how far
+ *                 each was read, and how it went the last time
+ * contact         their addresses; one of '' keeps the tag of a card without
+ */
+static const char main_5[] =
+	"CREATE TABLE contact_source ("
+	" seq INTEGER PRIMARY KEY, mailbox BIGINT NOT NULL,"
+	" origin TEXT NOT NULL, place TEXT NOT NULL, token TEXT NOT NULL,"
+	" changed BIGINT NOT NULL, tried BIGINT NOT NULL,"
+	" failures BIGINT NOT NULL, reason TEXT NOT NULL,"
+	" sum BIGINT NOT NULL, UNIQUE (mailbox, origin, place));"
+
+	"CREATE TABLE contact ("
+	" seq INTEGER PRIMARY KEY,"
+	" source BIGINT NOT NULL REFERENCES contact_source (seq),"
+	" mailbox BIGINT NOT NULL, card TEXT NOT NULL, tag TEXT NOT NULL,"
+	" address TEXT NOT NULL, name TEXT NOT NULL, sum BIGINT NOT NULL);"
+	"CREATE INDEX contact_address ON contact (mailbox, address);"
+	"CREATE INDEX contact_card ON contact (source, card);";
+
 static const struct schema_step steps[] = {
+	/* clang-format off */
 	{ { main_1, photo_1 }, NULL },
 	{ { main_2, photo_2 }, NULL },
 	{ { main_3, NULL }, book_fill },
 	{ { main_4, NULL }, avatar_fill },
+	{ { main_5, NULL }, NULL },
+	/* clang-format on */
 };
 
 const struct schema schema_now = { COUNT(steps), steps };

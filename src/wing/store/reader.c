@@ -180,6 +180,8 @@ forget(struct reader *r, const struct db_value *row)
 		key.kind = CACHE_DOMAIN;
 		key.a = cache_hash(db_as_text(&row[3]));
 		break;
+	case CHANGE_CONTACT: /* not kept */
+		return;
 	default: /* a later program's: it may concern anything */
 		forget_all(r);
 		return;

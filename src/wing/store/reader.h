@@ -33,6 +33,7 @@ enum change {
 	CHANGE_OOF = 4,     /* mailbox */
 	CHANGE_PHOTO = 5,   /* mailbox */
 	CHANGE_DOMAIN = 6,  /* name */
+	CHANGE_CONTACT = 7, /* mailbox */
 };
 
 /* path: of the files; must outlive it, as `options` must. */

@@ -25,6 +25,8 @@ static const char *const words[] = {
 	[AUDIT_PHOTO_REMOVE] = "photo-remove-for",
 	[AUDIT_DOMAIN_ADD] = "domain-add",
 	[AUDIT_DOMAIN_REMOVE] = "domain-remove",
+	[AUDIT_CONTACTS_SET] = "contacts-set-for",
+	[AUDIT_CONTACTS_CLEAR] = "contacts-clear-for",
 };
 
 const char *

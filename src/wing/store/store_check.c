@@ -64,6 +64,10 @@ static const struct row_check row_checks[] = {
 	  "WHERE a.address > $1 ORDER BY a.address LIMIT $2", true },
 	{ DB_MAIN, "oof", OOF_COLUMNS_N,
 	  "SELECT " OOF_COLUMNS " FROM oof o WHERE o.mailbox > $1 ORDER BY o.mailbox LIMIT $2", false },
+	{ DB_MAIN, "contact", CONTACT_COLUMNS_N,
+	  "SELECT " CONTACT_COLUMNS " FROM contact c WHERE c.seq > $1 ORDER BY c.seq LIMIT $2", false },
+	{ DB_MAIN, "contact_source", CONTACT_SOURCE_COLUMNS_N,
+	  "SELECT " CONTACT_SOURCE_COLUMNS " FROM contact_source s WHERE s.seq > $1 ORDER BY s.seq LIMIT $2", false },
 	{ DB_MAIN, "audit", AUDIT_COLUMNS_N,
 	  "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.seq > $1 ORDER BY u.seq LIMIT $2", false },
 	{ DB_PHOTO, "audit of photos", AUDIT_COLUMNS_N,
@@ -140,6 +144,12 @@ static const struct sense_check sense_checks[] = {
 	  "JOIN mailbox a ON a.id = o.account WHERE a.organization <> m.organization LIMIT 100" },
 	{ DB_MAIN, "was given a number that is not used up: mailbox",
 	  "SELECT m.id FROM mailbox m, store s WHERE m.id > s.mailboxes LIMIT 100" },
+	{ DB_MAIN, "is gone, but contacts of it are kept: mailbox",
+	  "SELECT s.mailbox FROM contact_source s LEFT JOIN mailbox m ON m.id = s.mailbox "
+	  "WHERE m.id IS NULL AND s.mailbox <> 0 LIMIT 100" },
+	{ DB_MAIN, "has a contact from the source of another: mailbox",
+	  "SELECT c.mailbox FROM contact c JOIN contact_source s ON s.seq = c.source "
+	  "WHERE c.mailbox <> s.mailbox LIMIT 100" },
 	{ DB_MAIN, "gaps in the change log:",
 	  "SELECT max(seq) - min(seq) + 1 - count(*) FROM change "
 	  "HAVING max(seq) - min(seq) + 1 <> count(*)" },

@@ -342,6 +342,7 @@ remove_job(struct db *db, struct op *op, void *arg)
 
 	TRY(audit_erase(db, op, DB_MAIN, id.number));
 	TRY(audit_add_of(db, op, AUDIT_MAILBOX_REMOVE, id.number, ""));
+	TRY(contact_erase(db, op, id.number));
 	TRY(owner_erase(db, op, id.number));
 	TRY(book_erase(db, op, id.number));
 	TRY(address_erase(db, op, id.number));

@@ -190,6 +190,8 @@ a_new_store_has_the_newest_schema(void **state)
 /* As the second schema left it. */
 static const char before_book[] = "DROP TABLE avatar;"
 				  "DROP TABLE book;"
+				  "DROP TABLE contact;"
+				  "DROP TABLE contact_source;"
 				  "DROP INDEX domain_organization;"
 				  "PRAGMA user_version = 2";
 
@@ -250,6 +252,7 @@ the_address_book_is_filled_page_by_page(void **state)
 		"INSERT INTO address SELECT address, 'x.y', id, 1, 0 FROM "
 		"mailbox;"
 		"DROP TABLE avatar; DROP TABLE book;"
+		"DROP TABLE contact; DROP TABLE contact_source;"
 		"DROP INDEX domain_organization; PRAGMA user_version = 2";
 	static const char count[] =
 		"SELECT count(*), count(DISTINCT mailbox) FROM book";
