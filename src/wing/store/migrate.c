@@ -147,6 +147,58 @@ static const char main_5[] =
 	"CREATE INDEX contact_address ON contact (mailbox, address);"
 	"CREATE INDEX contact_card ON contact (source, card);";
 
+/*
+ * person       mailboxes of people whom a source outside knows; checked: when
+ *              it was last asked, rising with no other change
+ * source_mark  how far each source's changes were followed, and when it was
+ *              last gone through whole
+ */
+static const char main_6[] =
+	"CREATE TABLE person ("
+	" mailbox INTEGER PRIMARY KEY REFERENCES mailbox (id),"
+	" source TEXT NOT NULL, uid TEXT NOT NULL, login TEXT NOT NULL,"
+	" state BIGINT NOT NULL, checked BIGINT NOT NULL,"
+	" sum BIGINT NOT NULL, UNIQUE (source, uid));"
+
+	"CREATE TABLE source_mark ("
+	" source TEXT PRIMARY KEY, mark TEXT NOT NULL,"
+	" followed BIGINT NOT NULL, swept BIGINT NOT NULL,"
+	" sum BIGINT NOT NULL) WITHOUT ROWID;";
+
+/*
+ * directory_photo  the directory's picture of a mailbox, as photo is the
+ *                  uploaded one; likewise its variants
+ * photo_state      what the directory said (enum photo_found) and when; hidden:
+ *                  nothing of it is to be seen
+ * photo_write_back copies of uploaded pictures on their way into a directory,
+ *                  and those that are there (enum write_back)
+ */
+static const char photo_7[] =
+	"CREATE TABLE directory_photo ("
+	" mailbox INTEGER PRIMARY KEY, version BIGINT NOT NULL,"
+	" changed BIGINT NOT NULL, width BIGINT NOT NULL,"
+	" height BIGINT NOT NULL, source BLOB NOT NULL,"
+	" edges TEXT NOT NULL, bytes BIGINT NOT NULL, sum BIGINT NOT NULL);"
+
+	"CREATE TABLE directory_photo_variant ("
+	" slot INTEGER PRIMARY KEY, version BIGINT NOT NULL,"
+	" jpeg BLOB NOT NULL, sum BIGINT NOT NULL);"
+
+	"CREATE TABLE photo_state ("
+	" mailbox INTEGER PRIMARY KEY, hidden BIGINT NOT NULL,"
+	" found BIGINT NOT NULL, checked BIGINT NOT NULL,"
+	" digest BLOB NOT NULL, sum BIGINT NOT NULL);"
+	"CREATE INDEX photo_state_hidden ON photo_state (mailbox)"
+	" WHERE hidden = 1;"
+
+	"CREATE TABLE photo_write_back ("
+	" mailbox INTEGER PRIMARY KEY, version BIGINT NOT NULL,"
+	" wanted BIGINT NOT NULL, tries BIGINT NOT NULL,"
+	" due BIGINT NOT NULL, written BLOB, reason TEXT NOT NULL,"
+	" sum BIGINT NOT NULL);"
+	"CREATE INDEX photo_write_back_due ON photo_write_back (due)"
+	" WHERE wanted <> 0;";
+
 static const struct schema_step steps[] = {
 	/* clang-format off */
 	{ { main_1, photo_1 }, NULL },
@@ -154,6 +206,8 @@ static const struct schema_step steps[] = {
 	{ { main_3, NULL }, book_fill },
 	{ { main_4, NULL }, avatar_fill },
 	{ { main_5, NULL }, NULL },
+	{ { main_6, NULL }, NULL },
+	{ { NULL, photo_7 }, NULL },
 	/* clang-format on */
 };
 
