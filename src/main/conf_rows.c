@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "main/conf_check.h"
+#include "main/conf_directory.h"
 #include "main/conf_login.h"
 #include "model/settings.h"
 

@@ -9,6 +9,7 @@
 #include "base/net.h"
 #include "base/text.h"
 #include "main/conf_check.h"
+#include "main/conf_directory.h"
 #include "main/conf_login.h"
 #include "main/conf_rows.h"
 
@@ -188,6 +189,7 @@ settings_check(struct op *op, const struct settings *s, const unsigned *line)
 		return FAIL(op, ERR_INVALID, clash, s->file, line[proxy],
 			    "proxy.listen", "status_listen");
 	TRY(login_check(op, s));
+	TRY(directory_sections_check(op, s));
 	TRY(dev_check(op, s, line));
 	if (!conf_path_is_fit(s->dir))
 		return FAIL(
