@@ -33,6 +33,8 @@ const struct verb *const cli_tables[] = {
 	cli_address_verbs,
 	cli_oof_verbs,
 	cli_photo_verbs,
+	cli_photo_import_verbs,
+	cli_photo_export_verbs,
 	cli_remote_verbs,
 	cli_doctor_verbs,
 	cli_backup_verbs,

@@ -48,6 +48,12 @@ out_open(FILE *to, enum out_form form)
 	return out;
 }
 
+bool
+out_is_json(const struct out *out)
+{
+	return out->form == OUT_JSON;
+}
+
 static void
 put(struct out *out, const char *text)
 {

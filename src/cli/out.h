@@ -25,6 +25,9 @@ struct out_column {
 /* The stream stays the caller's. */
 struct out *out_open(FILE *to, enum out_form form);
 
+/* Is it for a program, which wants one document of all? */
+bool out_is_json(const struct out *out);
+
 /* Ends an open list; the op's reason tells what could not be written. */
 enum err out_close(struct out *out, struct op *op);
 
