@@ -9,6 +9,8 @@
 #include "desk/metrics.h"
 #include "desk/wsdl.h"
 #include "discover/discover.h"
+#include "model/settings.h"
+#include "photo/avatar.h"
 #include "photo/photo_service.h"
 
 #include <inttypes.h>
@@ -29,6 +31,7 @@ enum access { OPEN = 1, USER, BOTH };
 enum {
 	BELOW = 1,     /* what lies below the path is this route's as well */
 	DISCOVERY = 2, /* clients look for the headers of discovery_put */
+	AVATARS = 4,   /* it is there if some domain shows avatars */
 };
 
 typedef enum err handler(struct house *house, struct op *op,
@@ -58,6 +61,8 @@ static const struct route routes[] = {
 	{ FRONT, "/autodiscover/autodiscover.xml",         METHOD_GET,  BOTH, 0,                 "Autodiscover.POX",  "private",  discover_pox_get, DISCOVERY },
 	{ FRONT, "/autodiscover/autodiscover.json",        METHOD_GET,  OPEN, 0,                 "Autodiscover.JSON", "no-store", discover_json_get, 0 },
 	{ FRONT, "/autodiscover/autodiscover.json/v1.0",   METHOD_GET,  OPEN, 0,                 "Autodiscover.JSON", "no-store", discover_json_get, BELOW },
+	{ FRONT, "/avatar",                                METHOD_GET,  OPEN, 0,                 "Avatar",            "no-store", avatar_get, BELOW | AVATARS },
+	{ FRONT, "/photo",                                 METHOD_GET,  USER, 0,                 "Photo",             "no-store", photo_path_get, BELOW },
 	{ BACK,  "/healthz",                               METHOD_GET,  OPEN, 0,                 "healthz",           "no-store", health_get, 0 },
 	{ BACK,  "/readyz",                                METHOD_GET,  OPEN, 0,                 "readyz",            "no-store", ready_get, 0 },
 	{ BACK,  "/metrics",                               METHOD_GET,  OPEN, 0,                 "metrics",           "no-store", metrics_get, 0 },
@@ -161,9 +166,19 @@ route_has_method(const struct route *route, const struct request *req)
 	return route->method == (head ? METHOD_GET : req->method);
 }
 
+/* Off means off: not even the method is told. */
+static bool
+route_is_there(const struct op *op, const struct route *route)
+{
+	const char *const *domains = op->settings->avatar_domains;
+
+	return !(route->marks & AVATARS) ||
+	       (domains != NULL && domains[0] != NULL);
+}
+
 /* The path's row for the method, or its first one. */
 static const struct route *
-route_find(const struct request *req)
+route_find(const struct op *op, const struct request *req)
 {
 	const struct route *found = &nowhere;
 	char path[ROUTE_PATH_MAX];
@@ -174,7 +189,7 @@ route_find(const struct request *req)
 		const struct route *route = &routes[i];
 
 		if (route->listener != req->listener ||
-		    !route_has_path(route, path))
+		    !route_has_path(route, path) || !route_is_there(op, route))
 			continue;
 		if (route_has_method(route, req))
 			return route;
@@ -231,7 +246,7 @@ static enum err
 enter(struct house *house, struct op *op, const struct request *req,
       int64_t body, struct response *res, const struct route **out)
 {
-	const struct route *route = route_find(req);
+	const struct route *route = route_find(op, req);
 
 	*out = route;
 	if (route == &nowhere)

@@ -13,6 +13,8 @@
 /* A new operation is a row here as well; until then it counts as "other". */
 static const char *const operations[] = {
 	"GetUserPhoto",
+	"Avatar",
+	"Photo",
 	"GetUserOofSettings",
 	"SetUserOofSettings",
 	"SetUserPhoto",

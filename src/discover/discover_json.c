@@ -14,6 +14,7 @@
 
 #define ANSWER_MAX (4 * KIB)
 #define ANSWER_HINT 512
+#define PATH_PARTS 3 /* before an address: autodiscover, its name, v1.0 */
 #define SHOWN_MAX 64 /* bytes of a protocol that is not known */
 #define CONTENT_TYPE "application/json; charset=utf-8"
 
@@ -77,19 +78,6 @@ refuse(struct op *op, int status, const char *code, const char *message,
 
 /* ---- the request ---- */
 
-/* What stands in the path behind the version, /autodiscover/
- * autodiscover.json/v1.0/ADDRESS; NULL: nothing. */
-static const char *
-path_address(const char *path)
-{
-	for (int i = 0; i < 3; i++) {
-		path += strspn(path, "/");
-		path += strcspn(path, "/");
-	}
-	path += strspn(path, "/");
-	return *path == '\0' ? NULL : path;
-}
-
 static enum err
 protocol_answer(struct op *op, const char *wanted, struct response *res)
 {
@@ -149,7 +137,7 @@ discover_json_get(struct house *house, struct op *op, const struct request *req,
 		  struct response *res)
 {
 	struct url_parameter parameters[URL_PARAMETERS_MAX];
-	const char *email = path_address(req->path), *protocol;
+	const char *email = url_path_behind(req->path, PATH_PARTS), *protocol;
 	size_t n;
 
 	if (url_query(op, req->query, parameters, COUNT(parameters), &n) != OK)

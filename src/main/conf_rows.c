@@ -233,6 +233,12 @@ static const struct conf_row rows[] = {
 	{ "photo.cache", NGINX, SIZE(photo_cache_bytes), "6MiB", 0, INT64_C(1) << 40, NULL, NULL,
 	  "Memory of each worker for photos.", NULL },
 
+	{ "avatar.domains", OURS, LIST(avatar_domains), NULL, 0, 0, NULL, login_is_domain,
+	  "Domains whose photos anybody may see without a login, as programs fetch "
+	  "them from Gravatar and Libravatar: at /avatar/ and the MD5 or SHA-256 of "
+	  "the address. Who can guess an address can so learn whether it has a "
+	  "photo, and see it. Without it: none.", "example.com" },
+
 	{ "store.mailbox_cache", NGINX, NUMBER(mailbox_cache), "4096", 0, 10000000, NULL, NULL,
 	  "Mailboxes that each worker keeps in memory.", NULL },
 	{ "store.change_log_days", OURS, NUMBER(change_log_days), "30", 1, 3650, NULL, NULL,

@@ -136,11 +136,12 @@ struct settings {
 	unsigned op_timeout_ms;
 	unsigned photo_max_age_s; /* */
 	unsigned photo_epoch;     /* part of every entity tag when not 0 */
-	bool photo_unlisted_size_largest; /* R-16; else 400 */
-	bool strict_replies;              /* */
-	bool unzoned_is_mailbox_zone;     /* facts A.6 */
-	bool address_book_public;         /* */
-	bool resolve_names;               /* of colleagues */
+	bool photo_unlisted_size_largest;  /* R-16; else 400 */
+	const char *const *avatar_domains; /* whose pictures anybody may see */
+	bool strict_replies;               /* */
+	bool unzoned_is_mailbox_zone;      /* facts A.6 */
+	bool address_book_public;          /* */
+	bool resolve_names;                /* of colleagues */
 	bool log_hash_targets;
 	const char *zone;          /* of mailboxes without their own */
 	unsigned remember_max_h;   /* remembered callers, own store: 12 */

@@ -4,6 +4,8 @@
 /* What GetUserPhoto does however it was asked: over SOAP or by a plain GET. */
 #include "model/house.h"
 
+#define PHOTO_NOBODY 0 /* no mailbox has this id */
+
 /*
  * Whose picture, in *id. An address of nobody, or of another organization,
  * goes on as a mailbox without a picture does: neither the answer nor the time
@@ -16,7 +18,3 @@ enum err photo_owner_find(struct house *house, struct op *op, const char *email,
  * ERR_NOT_FOUND: there is none. */
 enum err photo_find(struct house *house, struct op *op, int64_t id,
 		    unsigned edge, bool want_jpeg, struct photo *out);
-
-/* ETag, Cache-Control and Expires: of every answer that is or stands for a
- * picture (R-17). */
-void photo_headers_put(struct op *op, const char *etag, struct response *res);

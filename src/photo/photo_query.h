@@ -16,3 +16,11 @@ struct photo_query {
  */
 enum err photo_query_read(struct op *op, const char *query,
 			  struct photo_query *out);
+
+/*
+ * The same of /photo/ADDRESS?size=N; address NULL: there is none in the path.
+ * The size may be left out, be a code as above, or a number of pixels, which
+ * means the nearest picture that is no smaller. ERR_INVALID: 400.
+ */
+enum err photo_path_read(struct op *op, const char *address, const char *query,
+			 struct photo_query *out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* GetUserPhoto of [MS-OXWSPHOTO] 3.1.5.1.1, by GET or HEAD. */
+/* Pictures by GET or HEAD: GetUserPhoto of [MS-OXWSPHOTO] 3.1.5.1.1, ... */
 #include "model/house.h"
 
 /*
@@ -11,3 +11,8 @@
  */
 enum err photo_get(struct house *house, struct op *op,
 		   const struct request *req, struct response *res);
+
+/* ... and /photo/ADDRESS?size=N of our own, for programs that know nothing of
+ * it: the same answers. */
+enum err photo_path_get(struct house *house, struct op *op,
+			const struct request *req, struct response *res);

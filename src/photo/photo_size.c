@@ -58,3 +58,18 @@ photo_size_read(struct op *op, const char *text, unsigned *edge)
 		return FAIL(op, ERR_INVALID, "size is none of the nine");
 	return OK;
 }
+
+/*
+ * The store gives the largest up to an edge. Between two of the nine there is
+ * at most one more, the picture's own size, and none above that: so the largest
+ * up to the next of the nine is the smallest that will do, if there is any.
+ */
+unsigned
+photo_size_above(unsigned pixels)
+{
+	const unsigned *edge = photo_edges;
+
+	while (*edge != 0 && *edge < pixels)
+		edge++;
+	return *edge;
+}

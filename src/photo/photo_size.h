@@ -10,3 +10,8 @@
  * (R-16). ERR_INVALID: no size code.
  */
 enum err photo_size_read(struct op *op, const char *text, unsigned *edge);
+
+/* The edge to ask the store for, to get the nearest picture that is no smaller
+ * than so many pixels; where all are smaller, the largest. 0: the largest. */
+#define PHOTO_PIXELS_WANTED_MAX 10000
+unsigned photo_size_above(unsigned pixels);

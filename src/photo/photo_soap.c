@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "model/settings.h"
+#include "photo/photo_answer.h"
 #include "photo/photo_etag.h"
 #include "photo/photo_find.h"
 #include "photo/photo_size.h"
@@ -43,7 +44,7 @@ answer_photo(struct op *op, const struct photo *photo, const char *etag,
 	out->has_changed = changed ? XSD_TRUE : XSD_FALSE;
 	out->picture = changed ? photo->jpeg : bytes_of("");
 	out->content_type = changed;
-	photo_headers_put(op, etag, res);
+	photo_headers_put(op, etag, false, res);
 }
 
 /* ERR_NOT_FOUND also for the picture above somebody's mail, which nobody has

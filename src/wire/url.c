@@ -113,6 +113,17 @@ url_value(const struct url_parameter *parameters, size_t n, const char *name)
 	return NULL;
 }
 
+const char *
+url_path_behind(const char *path, unsigned n)
+{
+	for (; n > 0; n--) {
+		path += strspn(path, "/");
+		path += strcspn(path, "/");
+	}
+	path += strspn(path, "/");
+	return *path == '\0' ? NULL : path;
+}
+
 /* The bytes of the host in an authority that begins at `host`. */
 static size_t
 host_length(const char *host)

@@ -27,6 +27,10 @@ enum err url_query(struct op *op, const char *query, struct url_parameter *out,
 const char *url_value(const struct url_parameter *parameters, size_t n,
 		      const char *name);
 
+/* What stands in a path behind its first n parts: of "/a//b/c" and 1, "b/c".
+ * NULL: nothing. */
+const char *url_path_behind(const char *path, unsigned n);
+
 /* Of "https://host:port" or more: the host, an IPv6 address in its brackets,
  * and the port, 443 where none is named. For URLs of the configuration. */
 const char *url_host(struct op *op, const char *url);

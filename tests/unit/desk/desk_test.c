@@ -8,6 +8,8 @@
 #include "desk/metrics.h"
 #include "desk/wsdl.h"
 #include "discover/discover.h"
+#include "model/settings.h"
+#include "photo/avatar.h"
 #include "photo/photo_service.h"
 
 static struct {
@@ -127,6 +129,8 @@ wsdl_get(struct house *house, struct op *op, const struct request *req,
 		return handled(who, o, r);                                     \
 	}
 
+DISCOVER(avatar_get, "avatar")
+DISCOVER(photo_path_get, "photo of a path")
 DISCOVER(discover_soap_post, "soap")
 DISCOVER(discover_pox_post, "pox")
 DISCOVER(discover_pox_get, "pox get")
@@ -134,6 +138,8 @@ DISCOVER(discover_json_get, "json")
 
 /* ---- an op and its answer ---- */
 
+static const char *const domains[] = { "example.com", NULL };
+static struct settings settings;
 static struct op op;
 static struct house house;
 static struct response res;
@@ -142,7 +148,8 @@ static int
 setup(void **state)
 {
 	*state = arena_open(KIB);
-	op_init(&op, *state, NULL, 1000);
+	settings = (struct settings){ .avatar_domains = domains };
+	op_init(&op, *state, &settings, 1000);
 	memset(&scene, 0, sizeof(scene));
 	house = (struct house){
 		.metrics = calloc(1, metrics_size()),
@@ -232,6 +239,10 @@ paths_lead_to_their_handlers_in_every_spelling(void **state)
 		{ G, "//ews///Exchange.asmx/s/S/s//GetUserPhoto", "photo", "GetUserPhoto" },
 		{ G, PHOTO "/",                               "photo", "GetUserPhoto" },
 		{ G, PHOTO "//",                              "photo", "GetUserPhoto" },
+		{ G, "/photo/Ada@Example.com",                "photo of a path", "Photo" },
+		{ H, "//Photo//a/b@example.com",              "photo of a path", "Photo" },
+		{ G, "/avatar/00",                            "avatar", "Avatar" },
+		{ H, "/AVATAR",                               "avatar", "Avatar" },
 		{ P, EWS,                                     "ews",   "SetUserOofSettings" },
 		{ P, "/ews/exchange.asmx/",                   "ews",   "SetUserOofSettings" },
 		{ G, "/ews/services.wsdl",                    "wsdl",  "services.wsdl" },
@@ -323,6 +334,22 @@ any_other_path_is_404_before_anything_else(void **state)
 }
 
 static void
+avatars_are_nowhere_unless_some_domain_shows_them(void **state)
+{
+	static const char *const none[] = { NULL };
+	static const char *const *const rows[] = { NULL, none };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		settings.avatar_domains = rows[i];
+		assert_int_equal(ask(request_of(G, "/avatar/00")), 404);
+		assert_int_equal(ask(request_of(P, "/avatar/00")), 404);
+		assert_string_equal(scene.handled, "nobody");
+		assert_string_equal(header("Allow"), "none");
+	}
+}
+
+static void
 paths_of_every_length_stay_in_bounds(void **state)
 {
 	char path[400]; /* longer than any path with an address */
@@ -368,6 +395,10 @@ refusals_come_in_their_order(void **state)
 		{ X, PHOTO,       true,  0,       405, "GET, HEAD" },
 		{ G, PHOTO,       true,  1,       413, "none" },
 		{ P, "/ews/services.wsdl", false, 0, 405, "GET, HEAD" },
+		{ P, "/avatar/00", false, 0, 405, "GET, HEAD" },
+		{ G, "/avatar/00", false, 1, 413, "none" },
+		{ G, "/photo/a@b", false, 1, 401, "none" },
+		{ P, "/photo/a@b", true,  1, 405, "GET, HEAD" },
 		{ X, POX,         false, 999999, 401, "none" },
 		{ X, POX,         true,  999999, 405, "GET, HEAD, POST" },
 		{ P, POX,         true,  999999, 413, "none" },
@@ -715,6 +746,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(paths_lead_to_their_handlers_in_every_spelling),
 		ROW(any_other_path_is_404_before_anything_else),
+		ROW(avatars_are_nowhere_unless_some_domain_shows_them),
 		ROW(paths_of_every_length_stay_in_bounds),
 		ROW(refusals_come_in_their_order),
 		ROW(an_answer_without_admission_refuses_as_well),

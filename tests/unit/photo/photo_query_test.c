@@ -136,6 +136,50 @@ too_many_parameters_are_malformed_not_too_large(void **state)
 	assert_int_equal(photo_query_read(op, query, &got), ERR_INVALID);
 }
 
+static void
+a_path_may_leave_the_size_out_or_give_pixels(void **state)
+{
+	static const struct {
+		const char *address, *query;
+		enum err err;
+		unsigned edge;
+	} rows[] = {
+		/* clang-format off */
+		{ "ada@x.example", NULL,                  OK, 0 },
+		{ "ada@x.example", "other=1",             OK, 0 },
+		{ "ada@x.example", "size=96",             OK, 96 },
+		{ "ada@x.example", "SIZE=100",            OK, 120 },
+		{ "ada@x.example", "size=649",            OK, 0 },
+		{ "ada@x.example", "size=hr64x64&size=1", OK, 64 },
+		{ "ada@x.example", "size=HR50x50",        OK, 0 },
+		{ "a/b@x.example", "size=1",              OK, 48 },
+		{ "ada@x.example", "size=10000",          OK, 0 },
+		{ "ada@x.example", "size=10001",          ERR_INVALID, 0 },
+		{ "ada@x.example", "size=0",              ERR_INVALID, 0 },
+		{ "ada@x.example", "size=-1",             ERR_INVALID, 0 },
+		{ "ada@x.example", "size=96px",           ERR_INVALID, 0 },
+		{ "ada@x.example", "size=",               ERR_INVALID, 0 },
+		{ "ada@x.example", "size=99999999999999999999", ERR_INVALID, 0 },
+		{ "ada@x.example", "size=96&%zz",         ERR_INVALID, 0 },
+		{ "ada",           "size=96",             ERR_INVALID, 0 },
+		{ NULL,            "size=96",             ERR_INVALID, 0 },
+		/* clang-format on */
+	};
+	struct op *op = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct photo_query got;
+		enum err err = photo_path_read(op, rows[i].address,
+					       rows[i].query, &got);
+
+		if (err != rows[i].err ||
+		    (err == OK && got.edge != rows[i].edge))
+			fail_msg("row %zu: %d, %u", i, (int)err, got.edge);
+		if (err == OK)
+			assert_string_equal(got.email, rows[i].address);
+	}
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, unit_teardown)
 
 int
@@ -145,6 +189,7 @@ main(void)
 		ROW(the_first_email_and_size_count_in_any_spelling),
 		ROW(anything_malformed_is_refused),
 		ROW(an_email_may_have_320_bytes_and_no_more),
+		ROW(a_path_may_leave_the_size_out_or_give_pixels),
 		ROW(too_many_parameters_are_malformed_not_too_large),
 	};
 

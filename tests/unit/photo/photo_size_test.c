@@ -100,12 +100,32 @@ the_table_rises_to_the_largest_edge(void **state)
 	assert_int_equal(n + 1, PHOTO_VARIANTS_MAX);
 }
 
+static void
+pixels_get_the_nearest_that_is_no_smaller(void **state)
+{
+	static const struct {
+		unsigned pixels, edge;
+	} rows[] = {
+		{ 1, 48 },        { 48, 48 },
+		{ 49, 64 },       { 80, 96 },
+		{ 120, 120 },     { 121, 240 },
+		{ 512, 648 },     { 648, 648 },
+		{ 649, LARGEST }, { PHOTO_PIXELS_WANTED_MAX, LARGEST },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(photo_size_above(rows[i].pixels),
+				 rows[i].edge);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			codes_are_read_in_any_case_and_nothing_else_is),
+		cmocka_unit_test(pixels_get_the_nearest_that_is_no_smaller),
 		cmocka_unit_test(the_table_rises_to_the_largest_edge),
 	};
 
