@@ -178,7 +178,22 @@ enum err store_person_find(struct store *s, struct op *op, const char *source,
 enum err store_person_put(struct store *s, struct op *op,
 			  const struct person *in, const struct mailbox **out);
 
-/* The source says no more of him, or bars him. Also renews `checked`. */
+/* What became of one of many. */
+struct person_item {
+	const struct person *person;
+	enum err err; /* as of store_person_put, ... */
+	const char *reason;            /* ... and why */
+	const struct mailbox *mailbox; /* if it went well, ... */
+	bool made, changed;            /* ... and what was done */
+};
+
+/* The same of many at once, in one transaction. Of whom nothing has changed,
+ * nothing is written, not even `checked`. */
+enum err store_person_put_all(struct store *s, struct op *op,
+			      struct person_item *item, size_t n);
+
+/* The source says no more of him, or bars him. Also renews `checked`. Who is
+ * remembered as an active one has to prove it again. */
 enum err store_person_state(struct store *s, struct op *op, int64_t mailbox,
 			    enum person_state state);
 
@@ -190,6 +205,18 @@ struct person_list {
 /* In the order of mailbox ids, behind `after`; source NULL: of all. */
 enum err store_person_list(struct store *s, struct op *op, const char *source,
 			   int64_t after, size_t most, struct person_list *out);
+
+/* How far a source was followed and swept. */
+struct source_mark {
+	const char *mark;        /* the source's own; "": none yet */
+	int64_t followed, swept; /* when that last went well; 0: never */
+};
+
+/* Of one that never was: zeros, and no mark. */
+enum err store_source_get(struct store *s, struct op *op, const char *source,
+			  struct source_mark *out);
+enum err store_source_put(struct store *s, struct op *op, const char *source,
+			  const struct source_mark *in);
 
 /* ---- absences ---- */
 

@@ -18,6 +18,7 @@ enum cache_kind {
 	CACHE_PHOTO,       /* a: mailbox: the facts */
 	CACHE_JPEG,        /* a: mailbox, b: edge */
 	CACHE_DOMAIN,      /* a: hash of the name */
+	CACHE_PERSON,      /* a: mailbox: the tie */
 };
 
 struct cache_key {

@@ -134,6 +134,17 @@ enum err photo_erase(struct db *db, struct op *op, void *mailbox);
 /* All of a mailbox that is removed. */
 enum err contact_erase(struct db *db, struct op *op, int64_t mailbox);
 
+/* ---- people (store_person.c) ---- */
+
+#define PERSON_COLUMNS                                                         \
+	"p.mailbox, p.source, p.uid, p.login, p.state, p.checked, p.sum"
+#define PERSON_COLUMNS_N 7
+#define MARK_COLUMNS "k.source, k.mark, k.followed, k.swept, k.sum"
+#define MARK_COLUMNS_N 5
+
+/* The tie of a mailbox that is removed. */
+enum err person_erase(struct db *db, struct op *op, int64_t mailbox);
+
 /* ---- the audit (store_audit.c) ---- */
 
 #define AUDIT_COLUMNS                                                          \

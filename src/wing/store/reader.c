@@ -180,6 +180,9 @@ forget(struct reader *r, const struct db_value *row)
 		key.kind = CACHE_DOMAIN;
 		key.a = cache_hash(db_as_text(&row[3]));
 		break;
+	case CHANGE_PERSON:
+		key.kind = CACHE_PERSON;
+		break;
 	case CHANGE_CONTACT: /* not kept */
 		return;
 	default: /* a later program's: it may concern anything */

@@ -34,6 +34,7 @@ enum change {
 	CHANGE_PHOTO = 5,   /* mailbox */
 	CHANGE_DOMAIN = 6,  /* name */
 	CHANGE_CONTACT = 7, /* mailbox */
+	CHANGE_PERSON = 8,  /* mailbox */
 };
 
 /* path: of the files; must outlive it, as `options` must. */

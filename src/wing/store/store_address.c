@@ -66,6 +66,38 @@ address_add(struct db *db, struct op *op, const struct mailbox *m,
 }
 
 enum err
+address_rank(struct db *db, struct op *op, int64_t mailbox, const char *address,
+	     enum rank rank)
+{
+	static const char sql[] = "UPDATE address SET rank = $4, sum = $5 "
+				  "WHERE address = $1 AND mailbox = $3";
+	struct db_value row[ADDRESS_COLUMNS_N] = {
+		db_text(address),
+		db_text(text_domain(address)),
+		db_int(mailbox),
+		db_int(rank),
+	};
+	struct db_rows rows;
+
+	row[4] = db_int(row_sum(row, 4));
+	return db_run(db, op, sql, row, COUNT(row), &rows);
+}
+
+enum err
+address_drop(struct db *db, struct op *op, int64_t mailbox, const char *address)
+{
+	static const char sql[] =
+		"DELETE FROM address WHERE address = $1 AND mailbox = $2";
+	const struct db_value args[] = { db_text(address), db_int(mailbox) };
+	struct db_rows rows;
+
+	TRY(db_run(db, op, sql, args, COUNT(args), &rows));
+	TRY(book_forget(db, op, mailbox, address));
+	TRY(avatar_forget(db, op, mailbox, address));
+	return change_add(db, op, CHANGE_ADDRESS, mailbox, 0, address);
+}
+
+enum err
 address_erase(struct db *db, struct op *op, int64_t mailbox)
 {
 	static const char list[] =
@@ -121,26 +153,31 @@ store_alias_add(struct store *s, struct op *op, int64_t mailbox,
 }
 
 static enum err
-remove_job(struct db *db, struct op *op, void *arg)
+alias_check(struct db *db, struct op *op, const struct naming *in)
 {
 	static const char sql[] =
-		"DELETE FROM address "
-		"WHERE address = $1 AND mailbox = $2 AND rank = $3";
-	const struct naming *in = arg;
+		"SELECT 1 FROM address "
+		"WHERE address = $1 AND mailbox = $2 AND rank <> $3";
 	const struct db_value args[] = { db_text(in->alias),
 					 db_int(in->mailbox),
-					 db_int(RANK_ALIAS) };
+					 db_int(RANK_PRIMARY) };
 	struct db_rows rows;
 
 	TRY(db_run(db, op, sql, args, COUNT(args), &rows));
-	if (rows.changed != 1)
-		return FAIL(op, ERR_NOT_FOUND, "no alias %s", in->alias);
-	TRY(book_forget(db, op, in->mailbox, in->alias));
-	TRY(avatar_forget(db, op, in->mailbox, in->alias));
+	return rows.n == 1 ? OK
+			   : FAIL(op, ERR_NOT_FOUND, "no alias %s", in->alias);
+}
+
+static enum err
+remove_job(struct db *db, struct op *op, void *arg)
+{
+	const struct naming *in = arg;
+
+	TRY(alias_check(db, op, in));
+	TRY(address_drop(db, op, in->mailbox, in->alias));
 	TRY(audit_add_of(db, op, AUDIT_ALIAS_REMOVE, in->mailbox, in->alias));
 	/* Callers are remembered by what they sent: it may be this name. */
-	TRY(mailbox_renew(db, op, in->mailbox));
-	return change_add(db, op, CHANGE_ADDRESS, in->mailbox, 0, in->alias);
+	return mailbox_renew(db, op, in->mailbox);
 }
 
 enum err
@@ -158,8 +195,9 @@ store_alias_list(struct store *s, struct op *op, int64_t mailbox,
 {
 	static const char sql[] =
 		"SELECT " ADDRESS_COLUMNS " FROM address a "
-		"WHERE a.mailbox = $1 AND a.rank = $2 ORDER BY a.address";
-	const struct db_value args[] = { db_int(mailbox), db_int(RANK_ALIAS) };
+		"WHERE a.mailbox = $1 AND a.rank <> $2 ORDER BY a.address";
+	const struct db_value args[] = { db_int(mailbox),
+					 db_int(RANK_PRIMARY) };
 	struct reader *r;
 	struct db_rows rows;
 	const char **text;

@@ -68,6 +68,10 @@ static const struct row_check row_checks[] = {
 	  "SELECT " CONTACT_COLUMNS " FROM contact c WHERE c.seq > $1 ORDER BY c.seq LIMIT $2", false },
 	{ DB_MAIN, "contact_source", CONTACT_SOURCE_COLUMNS_N,
 	  "SELECT " CONTACT_SOURCE_COLUMNS " FROM contact_source s WHERE s.seq > $1 ORDER BY s.seq LIMIT $2", false },
+	{ DB_MAIN, "person", PERSON_COLUMNS_N,
+	  "SELECT " PERSON_COLUMNS " FROM person p WHERE p.mailbox > $1 ORDER BY p.mailbox LIMIT $2", false },
+	{ DB_MAIN, "source_mark", MARK_COLUMNS_N,
+	  "SELECT " MARK_COLUMNS " FROM source_mark k WHERE k.source > $1 ORDER BY k.source LIMIT $2", true },
 	{ DB_MAIN, "audit", AUDIT_COLUMNS_N,
 	  "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.seq > $1 ORDER BY u.seq LIMIT $2", false },
 	{ DB_PHOTO, "audit of photos", AUDIT_COLUMNS_N,
@@ -150,6 +154,9 @@ static const struct sense_check sense_checks[] = {
 	{ DB_MAIN, "has a contact from the source of another: mailbox",
 	  "SELECT c.mailbox FROM contact c JOIN contact_source s ON s.seq = c.source "
 	  "WHERE c.mailbox <> s.mailbox LIMIT 100" },
+	{ DB_MAIN, "has given aliases, but no source: mailbox",
+	  "SELECT a.mailbox FROM address a LEFT JOIN person p ON p.mailbox = a.mailbox "
+	  "WHERE a.rank = 3 AND p.mailbox IS NULL LIMIT 100" },
 	{ DB_MAIN, "gaps in the change log:",
 	  "SELECT max(seq) - min(seq) + 1 - count(*) FROM change "
 	  "HAVING max(seq) - min(seq) + 1 <> count(*)" },

@@ -58,8 +58,7 @@ mailbox_keep(struct reader *r, struct op *op, const struct mailbox *m)
 		cache_put(r->small, key, mailbox_pack(op, m));
 }
 
-/* On any connection. */
-static enum err
+enum err
 mailbox_read(struct db *db, struct op *op, int64_t id,
 	     const struct mailbox **out)
 {
@@ -209,8 +208,8 @@ next_number(struct db *db, struct op *op, int64_t *out)
 	return OK;
 }
 
-static enum err
-add_rows(struct db *db, struct op *op, const struct mailbox *m)
+enum err
+mailbox_make(struct db *db, struct op *op, struct mailbox *m)
 {
 	static const char mailbox[] = "INSERT INTO mailbox VALUES "
 				      "($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -222,6 +221,7 @@ add_rows(struct db *db, struct op *op, const struct mailbox *m)
 	struct db_value absence[OOF_COLUMNS_N];
 	struct db_rows rows;
 
+	TRY(next_number(db, op, &m->id));
 	mailbox_to_row(m, row);
 	TRY(db_run(db, op, mailbox, row, COUNT(row), &rows));
 	oof_to_row(m->id, &never, absence);
@@ -245,8 +245,7 @@ add_job(struct db *db, struct op *op, void *arg)
 	struct mailbox m = *adding->in;
 
 	TRY(address_organization(db, op, m.address, &m.organization));
-	TRY(next_number(db, op, &m.id));
-	TRY(add_rows(db, op, &m));
+	TRY(mailbox_make(db, op, &m));
 	TRY(add_addresses(db, op, &m, adding->aliases));
 	TRY(book_write(db, op, &m));
 	TRY(audit_add_of(db, op, AUDIT_MAILBOX_ADD, m.id, NULL));
@@ -272,8 +271,8 @@ same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-static enum err
-row_change(struct db *db, struct op *op, const struct mailbox *m)
+enum err
+mailbox_write(struct db *db, struct op *op, const struct mailbox *m)
 {
 	static const char sql[] =
 		"UPDATE mailbox SET organization = $2, address = $3, "
@@ -296,7 +295,7 @@ mailbox_renew(struct db *db, struct op *op, int64_t id)
 	TRY(mailbox_read(db, op, id, &old));
 	m = *old;
 	m.password_version++;
-	return row_change(db, op, &m);
+	return mailbox_write(db, op, &m);
 }
 
 static enum err
@@ -319,7 +318,7 @@ change_job(struct db *db, struct op *op, void *arg)
 	}
 	TRY(book_write(db, op, &m));
 	TRY(audit_add_of(db, op, what, m.id, NULL));
-	return row_change(db, op, &m);
+	return mailbox_write(db, op, &m);
 }
 
 enum err
@@ -343,6 +342,7 @@ remove_job(struct db *db, struct op *op, void *arg)
 	TRY(audit_erase(db, op, DB_MAIN, id.number));
 	TRY(audit_add_of(db, op, AUDIT_MAILBOX_REMOVE, id.number, ""));
 	TRY(contact_erase(db, op, id.number));
+	TRY(person_erase(db, op, id.number));
 	TRY(owner_erase(db, op, id.number));
 	TRY(book_erase(db, op, id.number));
 	TRY(address_erase(db, op, id.number));

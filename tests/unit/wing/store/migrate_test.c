@@ -188,12 +188,15 @@ a_new_store_has_the_newest_schema(void **state)
 }
 
 /* As the second schema left it. */
-static const char before_book[] = "DROP TABLE avatar;"
-				  "DROP TABLE book;"
-				  "DROP TABLE contact;"
-				  "DROP TABLE contact_source;"
-				  "DROP INDEX domain_organization;"
-				  "PRAGMA user_version = 2";
+static const char before_book[] =
+	"DROP TABLE avatar; DROP TABLE book;"
+	"DROP TABLE contact; DROP TABLE contact_source;"
+	"DROP TABLE person; DROP TABLE source_mark;"
+	"DROP INDEX domain_organization; PRAGMA user_version = 2";
+static const char before_book_photos[] =
+	"DROP TABLE directory_photo; DROP TABLE directory_photo_variant;"
+	"DROP TABLE photo_state; DROP TABLE photo_write_back;"
+	"PRAGMA user_version = 2";
 
 static void
 older(struct fixture *f, const char *name, const char *sql)
@@ -225,7 +228,7 @@ who_was_there_before_the_address_book_is_in_it(void **state)
 	FINE(op, store_mailbox_add(f->store, op, &m, aliases));
 	close_store(f);
 	older(f, "frontdesk.db", before_book);
-	older(f, "photos.db", "PRAGMA user_version = 2");
+	older(f, "photos.db", before_book_photos);
 	f->options.migrate = true;
 	op = fixture_op(f);
 	FINE(op, store_open(op, &f->options, &f->store));
@@ -253,6 +256,7 @@ the_address_book_is_filled_page_by_page(void **state)
 		"mailbox;"
 		"DROP TABLE avatar; DROP TABLE book;"
 		"DROP TABLE contact; DROP TABLE contact_source;"
+		"DROP TABLE person; DROP TABLE source_mark;"
 		"DROP INDEX domain_organization; PRAGMA user_version = 2";
 	static const char count[] =
 		"SELECT count(*), count(DISTINCT mailbox) FROM book";
