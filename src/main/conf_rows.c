@@ -9,6 +9,7 @@
 #include "main/conf_check.h"
 #include "main/conf_directory.h"
 #include "main/conf_login.h"
+#include "main/conf_sql.h"
 #include "model/settings.h"
 
 #include <string.h>

@@ -12,6 +12,7 @@
 #include "main/conf_directory.h"
 #include "main/conf_login.h"
 #include "main/conf_rows.h"
+#include "main/conf_sql.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -190,6 +191,7 @@ settings_check(struct op *op, const struct settings *s, const unsigned *line)
 			    "proxy.listen", "status_listen");
 	TRY(login_check(op, s));
 	TRY(directory_sections_check(op, s));
+	TRY(sql_check(op, s));
 	TRY(dev_check(op, s, line));
 	if (!conf_path_is_fit(s->dir))
 		return FAIL(
