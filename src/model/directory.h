@@ -64,10 +64,13 @@ enum err directory_picture_age(struct directory *d, struct op *op,
  * Is this his password, as his source says? OK, with *hash NULL: yes; else: if
  * it is that hash's, which may be of any of Dovecot's schemes. ERR_AUTH: no,
  * and the op's reason says why. ERR_NOT_FOUND: it is for our own store to say.
+ * mailbox NULL: `name`, as it was sent, is nobody's. The source that serves its
+ * domain is asked all the same, so that this takes as long: never OK with
+ * *hash NULL, and no password is right for a hash.
  */
 enum err directory_password(struct directory *d, struct op *op,
-			    const struct mailbox *mailbox, const char *password,
-			    const char **hash);
+			    const struct mailbox *mailbox, const char *name,
+			    const char *password, const char **hash);
 
 /* Somebody has proved elsewhere that he is `name`: his mailbox, made if need
  * be. ERR_NOT_FOUND: not of an accepted domain, or mailboxes are not made so.
