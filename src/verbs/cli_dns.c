@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/file.h"
 #include "cli/out.h"
+#include "photo/avatar.h"
 #include "verbs/dns_zone.h"
 
 #include <string.h>
@@ -115,6 +116,8 @@ domain_tell(struct cli *c, struct dns *dns, const char *domain)
 	struct dns_zone zone;
 
 	TRY(dns_zone_make(&c->op, c->settings->public_url, domain, &zone));
+	if (avatar_has_domain(&c->op, zone.domain))
+		dns_zone_add_avatars(&c->op, c->settings->public_url, &zone);
 	TRY(names_missing(c, dns, &zone, &missing));
 	zone_write(c, dns, &zone, &missing);
 	json_array_append_new(dns->json, zone_json(dns, &zone, &missing));
@@ -222,8 +225,10 @@ const struct verb cli_dns_verbs[] = {
 		.summary = "print the records that DNS needs",
 		.text = "Clients that know an address alone ask for "
 			"autodiscover.DOMAIN, and some of them for a service "
-			"record. Both are printed as lines of a zone file, "
-			"made from public_url; what is no record is a comment: "
+			"record; those of Libravatar for one of their own, "
+			"where avatar.domains names the domain. They are "
+			"printed as lines of a zone file, made from "
+			"public_url; what is no record is a comment: "
 			"the names that the certificate needs, those that the "
 			"present one lacks, and what else is to be done. "
 			"Nothing is looked up and nothing changed; frontdesk "

@@ -75,14 +75,21 @@ name_record(struct op *op, const struct target *target, const char *name,
 			   op_print(op, "%s.", target->host));
 }
 
+static const char *
+service_name(struct op *op, const struct dns_zone *zone)
+{
+	return op_print(op, "autodiscover.%s", zone->domain);
+}
+
 /* RFC 2782; a target is a name, never an address. */
 static void
-service_record(struct op *op, const struct target *target, const char *name,
+service_record(struct op *op, const struct target *target, const char *service,
 	       struct dns_zone *out)
 {
-	const char *host = target->type == NULL ? target->host : name;
+	const char *host =
+		target->type == NULL ? target->host : service_name(op, out);
 
-	record_add(out, op_print(op, "_autodiscover._tcp.%s.", out->domain),
+	record_add(out, op_print(op, "%s._tcp.%s.", service, out->domain),
 		   "SRV",
 		   op_print(op, "%d %d %u %s.", SRV_PRIORITY, SRV_WEIGHT,
 			    target->port, host));
@@ -121,12 +128,22 @@ dns_zone_make(struct op *op, const char *public_url, const char *domain,
 	*out = (struct dns_zone){ 0 };
 	TRY(domain_ascii(op, domain, &out->domain));
 	target_find(op, public_url, &target);
-	name = op_print(op, "autodiscover.%s", out->domain);
+	name = service_name(op, out);
 	name_record(op, &target, name, out);
-	service_record(op, &target, name, out);
+	service_record(op, &target, "_autodiscover", out);
 	notes_make(op, &target, name, out);
 	TRY(certificate_name_add(op, &out->names, target.host));
 	return certificate_name_add(op, &out->names, name);
+}
+
+void
+dns_zone_add_avatars(struct op *op, const char *public_url,
+		     struct dns_zone *zone)
+{
+	struct target target;
+
+	target_find(op, public_url, &target);
+	service_record(op, &target, "_avatars-sec", zone);
 }
 
 const char *

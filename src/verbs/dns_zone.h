@@ -7,7 +7,7 @@
  */
 #include "verbs/certificate.h"
 
-#define DNS_RECORDS_MAX 2 /* of a domain */
+#define DNS_RECORDS_MAX 3 /* of a domain */
 #define DNS_NOTES_MAX 4   /* of a domain */
 
 struct dns_record {
@@ -28,6 +28,11 @@ struct dns_zone {
 /* public_url: as configured. ERR_INVALID: DNS cannot have such a domain. */
 enum err dns_zone_make(struct op *op, const char *public_url,
 		       const char *domain, struct dns_zone *out);
+
+/* The record by which Libravatar's clients find the avatars of the domain;
+ * `zone` is what dns_zone_make has made with the same URL. */
+void dns_zone_add_avatars(struct op *op, const char *public_url,
+			  struct dns_zone *zone);
 
 /* "name TTL IN TYPE value", a line of a zone file without its end. */
 const char *dns_record_line(struct op *op, const struct dns_record *record,

@@ -49,6 +49,15 @@ def as_json():
     equal(got[0]["missing"], [], "missing: init has put them in")
 
 
+def avatars():
+    """Libravatar's record is there for the domains that show avatars, and no others."""
+    site.configure('avatar {\n\tdomains = {"Example.ORG"}\n}\n')
+    got = records(site.run("dns"))
+    equal([(name, value) for (name, kind), (_, value) in got.items() if "avatars" in name],
+          [("_avatars-sec._tcp.example.org.", "0 0 443 mail.example.com.")], "records of avatars")
+    site.configure('avatar {\n}\n')
+
+
 def lacking():
     """Another certificate: the names that it lacks are told, each by its domain."""
     files = {name: os.path.join(site.parent, f"foreign.{name}") for name in ("pem", "key")}
@@ -100,6 +109,7 @@ case("what is printed is a zone file", zone_file)
 case("one domain, with a TTL", one_domain)
 case("JSON has the same, and the names of the certificate", as_json)
 cases("frontdesk {} ends with status {}", STATUSES, status)
+case("Libravatar's record is told where avatars are shown", avatars)
 case("what a certificate lacks is told", lacking)
 case("public_url may be an address or have a port", elsewhere)
 case("without the certificate nothing is claimed", without_certificate)

@@ -82,6 +82,32 @@ records_lead_to_the_public_url(void **state)
 }
 
 static void
+avatars_are_found_at_the_same_host(void **state)
+{
+	static const struct {
+		const char *url, *line;
+	} rows[] = {
+		/* clang-format off */
+		{ "https://mail.example.com:8443", "_avatars-sec._tcp.example.com. 60 IN SRV 0 0 8443 mail.example.com." },
+		{ "https://192.0.2.1",             "_avatars-sec._tcp.example.com. 60 IN SRV 0 0 443 autodiscover.example.com." },
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct dns_zone zone;
+
+		assert_int_equal(dns_zone_make(*state, rows[i].url,
+					       "example.com", &zone),
+				 OK);
+		dns_zone_add_avatars(*state, rows[i].url, &zone);
+		assert_int_equal(zone.records_n, 3);
+		assert_string_equal(
+			dns_record_line(*state, &zone.record[2], 60),
+			rows[i].line);
+	}
+}
+
+static void
 a_domain_that_dns_cannot_have_is_refused(void **state)
 {
 	struct dns_zone zone;
@@ -96,6 +122,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(records_lead_to_the_public_url),
+		UNIT_TEST(avatars_are_found_at_the_same_host),
 		UNIT_TEST(a_domain_that_dns_cannot_have_is_refused),
 	};
 
