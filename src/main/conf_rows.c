@@ -6,6 +6,7 @@
 #include "main/conf_rows.h"
 
 #include "base/text.h"
+#include "main/conf_carddav.h"
 #include "main/conf_check.h"
 #include "main/conf_directory.h"
 #include "main/conf_login.h"

@@ -16,6 +16,7 @@
 #define DIRECTORIES_MAX 16       /* sections */
 #define USERDBS_MAX 16           /* sections */
 #define SQLS_MAX 16              /* sections */
+#define CARDDAVS_MAX 16          /* sections */
 
 /* Whose access tokens are taken: issuer "title" { ... }. */
 struct issuer {
@@ -104,6 +105,18 @@ struct sql_section {
 	unsigned refresh_s;
 };
 
+/* People's contacts at a CardDAV server: carddav "title" { ... }. */
+struct carddav_section {
+	const char *title;
+	unsigned line;
+	const char *url;  /* %u %n %d: an address book, a principal, a server */
+	const char *user; /* likewise; as whom it is asked */
+	const char *password_file;  /* NULL: without a login */
+	const char *ca;             /* PEM; NULL: the system's */
+	const char *const *domains; /* whose contacts; none: all that are ours */
+	unsigned every_s;
+};
+
 struct settings {
 	const char *file; /* absolute path of the configuration */
 	const char *dir;  /* its folder; relative paths begin there */
@@ -167,6 +180,8 @@ struct settings {
 	size_t userdbs_n;
 	const struct sql_section *sqls;
 	size_t sqls_n;
+	const struct carddav_section *carddavs;
+	size_t carddavs_n;
 	uint8_t sources_sum[32];   /* another one when these three are */
 	const char *login_mailbox; /* %u %n %d of a login name: its address */
 	bool login_create; /* a login that is right elsewhere makes a mailbox */
