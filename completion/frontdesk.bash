@@ -14,7 +14,7 @@ _frontdesk_words() {
 	'dev') verbs='fault' ;;
 	'mailbox') verbs='add list show set passwd export remove alias owner' ;;
 	'oof') verbs='show set off list' ;;
-	'photo') verbs='set get remove list' ;;
+	'photo') verbs='set get remove list import export' ;;
 	'remote') verbs='oof photo' ;;
 	'remote oof') verbs='get set' ;;
 	'remote photo') verbs='get set' ;;
@@ -45,6 +45,8 @@ _frontdesk_words() {
 	'photo get') options=' --size --output --config --json --help' files=' --output --config -c' ;;
 	'photo remove') options=' --config --json --help' files=' --config -c' ;;
 	'photo list') options=' --config --json --help' files=' --config -c' ;;
+	'photo import') options=' --map --dry-run --jobs --resume --config --json --help' files=' --config -c' ;;
+	'photo export') options=' --size --domain --force --config --json --help' files=' --config -c' ;;
 	'remote oof get') options=' --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --bearer-file --ca --config -c' ;;
 	'remote oof set') options=' --from --to --tz --internal --internal-file --external --external-file --audience --lang --keep --off --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --internal-file --external-file --bearer-file --ca --config -c' ;;
 	'remote photo get') options=' --size --output --tag --soap --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --output --bearer-file --ca --config -c' ;;
