@@ -30,6 +30,7 @@ const struct verb *const cli_tables[] = {
 	cli_dev_verbs,
 	cli_dns_verbs,
 	cli_mailbox_verbs,
+	cli_mailbox_import_verbs,
 	cli_address_verbs,
 	cli_oof_verbs,
 	cli_photo_verbs,

@@ -102,6 +102,7 @@ extern const struct verb cli_domain_verbs[];
 extern const struct verb cli_dev_verbs[];
 extern const struct verb cli_dns_verbs[];
 extern const struct verb cli_mailbox_verbs[];
+extern const struct verb cli_mailbox_import_verbs[];
 extern const struct verb cli_address_verbs[];
 extern const struct verb cli_audit_verbs[];
 extern const struct verb cli_oof_verbs[];

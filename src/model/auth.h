@@ -39,6 +39,9 @@ enum err auth_ping(struct op *op);
  * ERR_INVALID: empty, or not UTF-8. Takes tens of milliseconds. */
 enum err auth_hash(struct op *op, const char *password, const char **out);
 
+/* Is it a whole hash of a kind that crypt(5) can check? ERR_INVALID. */
+enum err auth_hash_check(struct op *op, const char *hash);
+
 /* Can one log in by this scheme ("Bearer"), as settings are now? */
 bool auth_offers(const struct auth *a, const struct op *op, const char *scheme);
 

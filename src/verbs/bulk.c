@@ -398,17 +398,23 @@ bulk_end(struct bulk *b, const char *advice)
 	return FAIL(&b->c->op, ERR_INVALID, "%s", summary);
 }
 
+unsigned
+bulk_processors(void)
+{
+	cpu_set_t set;
+	int n = 1;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		n = CPU_COUNT(&set);
+	return n < BULK_JOBS_MAX ? (unsigned)n : BULK_JOBS_MAX;
+}
+
 enum err
 bulk_jobs(struct cli *c, unsigned *out)
 {
 	const char *text = cli_option(c, "jobs");
-	int64_t jobs = 1;
-	cpu_set_t set;
+	int64_t jobs = bulk_processors();
 
-	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		jobs = CPU_COUNT(&set);
-	if (jobs > BULK_JOBS_MAX)
-		jobs = BULK_JOBS_MAX;
 	if (text != NULL && !text_number(text, 1, BULK_JOBS_MAX, &jobs))
 		return FAIL(&c->op, ERR_INVALID,
 			    "--jobs '%s': give a number from 1 to %d", text,

@@ -97,7 +97,8 @@ enum err bulk_end(struct bulk *b, const char *advice);
 /* Has somebody asked for the end? Between two steps of a long one. */
 bool bulk_stopped(void);
 
-/* How many may compute at once: --jobs, else the processors we may use. */
+/* How many may compute at once: the processors we may use; or --jobs. */
+unsigned bulk_processors(void);
 enum err bulk_jobs(struct cli *c, unsigned *out);
 
 /* ---- a few at once ---- */
