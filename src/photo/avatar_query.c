@@ -12,13 +12,15 @@
 static const char *const endings[] = { "",     ".jpg", ".jpeg",
 				       ".png", ".gif", ".webp" };
 
-static int
+#define NO_DIGIT 16
+
+static unsigned
 hex_value(char c)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char *at = memchr(digits, text_lower(c), sizeof(digits) - 1);
 
-	return at == NULL ? -1 : (int)(at - digits);
+	return at == NULL ? NO_DIGIT : (unsigned)(at - digits);
 }
 
 /* Pairs of hex digits at the start of text; *out is behind them. */
@@ -27,7 +29,8 @@ hex_read(const char *text, uint8_t *to, size_t most, const char **out)
 {
 	size_t n = 0;
 
-	while (n < most && hex_value(text[0]) >= 0 && hex_value(text[1]) >= 0) {
+	while (n < most && hex_value(text[0]) != NO_DIGIT &&
+	       hex_value(text[1]) != NO_DIGIT) {
 		to[n++] =
 			(uint8_t)(hex_value(text[0]) << 4 | hex_value(text[1]));
 		text += 2;

@@ -13,13 +13,12 @@
 const char *
 photo_cache_control(struct op *op, bool for_anybody)
 {
-	const char *start =
-		for_anybody ? "public, max-age=" : "private, max-age=";
-	size_t n = strlen(start);
-	char *text = op_alloc(op, n + PHOTO_DECIMAL_MAX + 1);
+	const struct bytes start = bytes_of(for_anybody ? "public, max-age="
+							: "private, max-age=");
+	char *text = op_alloc(op, start.n + PHOTO_DECIMAL_MAX + 1);
 
-	memcpy(text, start, n);
-	photo_decimal(text + n, op->settings->photo_max_age_s);
+	memcpy(text, start.p, start.n);
+	photo_decimal(text + start.n, op->settings->photo_max_age_s);
 	return text;
 }
 
