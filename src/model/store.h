@@ -255,17 +255,38 @@ enum err store_oof_list(struct store *s, struct op *op, int64_t after,
 
 /*
  * The variant with the largest edge up to `edge`; when all are larger, the
- * smallest. edge 0: the largest. want_jpeg false: only the facts.
+ * smallest. edge 0: the largest. want: enum photo_want. Hidden ones are given
+ * too.
  */
 enum err store_photo_get(struct store *s, struct op *op, int64_t mailbox,
-			 unsigned edge, bool want_jpeg, struct photo *out);
+			 unsigned edge, unsigned want, struct photo *out);
+
+/* Of a mailbox of which nothing is known, or which does not exist: zeros. */
+enum err store_photo_state(struct store *s, struct op *op, int64_t mailbox,
+			   struct photo_state *out);
+
+/* An uploaded picture; it is not hidden any more. */
 enum err store_photo_put(struct store *s, struct op *op, int64_t mailbox,
 			 const struct photo_set *in);
-/* OK also when there was none. */
+/* The uploaded picture. OK also when there was none. */
 enum err store_photo_remove(struct store *s, struct op *op, int64_t mailbox);
+
+/* Hides whatever there is, or will be in the directory; or ends that. */
+enum err store_photo_hide(struct store *s, struct op *op, int64_t mailbox,
+			  bool hidden);
+
+/*
+ * The directory was asked. When nothing but the time has changed, it is a
+ * small write, and the picture keeps its version and its time. ERR_CONFLICT:
+ * `in` says it is the one that is stored, and it is another one by now.
+ */
+enum err store_photo_told(struct store *s, struct op *op, int64_t mailbox,
+			  const struct photo_told *in);
 
 struct photo_item {
 	const struct mailbox *mailbox;
+	unsigned layer; /* enum photo_layer; 0: only that it is hidden */
+	bool hidden;
 	int64_t changed;
 	unsigned width, height; /* of the source */
 	uint64_t bytes;         /* of all variants */
@@ -276,8 +297,35 @@ struct photo_list {
 	const struct photo_item *item;
 };
 
+/* Uploaded pictures, in the order of mailbox ids, behind `after`. */
 enum err store_photo_list(struct store *s, struct op *op, int64_t after,
 			  size_t most, struct photo_list *out);
+
+/* The same of all mailboxes that have a picture or are hidden: what would be
+ * shown of each. */
+enum err store_photo_list_all(struct store *s, struct op *op, int64_t after,
+			      size_t most, struct photo_list *out);
+
+/* ---- copies of uploaded pictures in directories ---- */
+
+/* ERR_NOT_FOUND: there is none, and none is wanted. */
+enum err store_write_back_get(struct store *s, struct op *op, int64_t mailbox,
+			      struct write_back *out);
+
+struct write_back_list {
+	size_t n;
+	const struct write_back *row;
+};
+
+/* Those that are due by the op's clock, the longest waiting first. */
+enum err store_write_back_list(struct store *s, struct op *op, size_t most,
+			       struct write_back_list *out);
+
+/* How far it came. Nothing wanted and nothing there: it is forgotten.
+ * ERR_CONFLICT: something else is wanted by now. */
+enum err store_write_back_put(struct store *s, struct op *op,
+			      const struct write_back *in);
+
 
 /* ---- contacts: who is Known to a mailbox ([MS-OXWOOF] 2.2.2.1) ---- */
 
@@ -414,6 +462,8 @@ enum audit_what {
 	AUDIT_DOMAIN_REMOVE = 13,
 	AUDIT_CONTACTS_SET = 14,
 	AUDIT_CONTACTS_CLEAR = 15,
+	AUDIT_PHOTO_HIDE = 16,
+	AUDIT_PHOTO_UNHIDE = 17,
 };
 
 #define AUDIT_WHO_MAX 640    /* bytes; what is longer is cut */

@@ -104,6 +104,14 @@ each_change_is_told_with_its_actor(void **state)
 	FINE(op, store_photo_put(s, op, m.id, &set));
 	told(f, "photo-set-for", "anna@example.com", "");
 	op = acting(f, &root);
+	op->now += 11;
+	FINE(op, store_photo_hide(s, op, m.id, true));
+	told(f, "photo-hide-for", "anna@example.com", "");
+	op = acting(f, &root);
+	op->now += 12;
+	FINE(op, store_photo_hide(s, op, m.id, false));
+	told(f, "photo-unhide-for", "anna@example.com", "");
+	op = acting(f, &root);
 	op->now += 20;
 	FINE(op, store_photo_remove(s, op, m.id));
 	told(f, "photo-remove-for", "anna@example.com", "");
@@ -111,7 +119,7 @@ each_change_is_told_with_its_actor(void **state)
 	op->now += 30;
 	FINE(op, store_mailbox_remove(s, op, m.id));
 	told(f, "mailbox-remove", "anna@example.com", "");
-	assert_int_equal(all(f).n, 13);
+	assert_int_equal(all(f).n, 15);
 	fixture_sound(f);
 }
 
@@ -151,7 +159,8 @@ what_failed_or_changed_nothing_is_not_told(void **state)
 	GIVES(ERR_NOT_FOUND, op, fixture_put(s, op, 99, "x"));
 	GIVES(ERR_NOT_FOUND, op, store_mailbox_remove(s, op, 99));
 	GIVES(ERR_INVALID, op, store_photo_put(s, op, id, &none));
-	FINE(op, store_photo_remove(s, op, id)); /* there was none */
+	FINE(op, store_photo_remove(s, op, id));      /* there was none */
+	FINE(op, store_photo_hide(s, op, id, false)); /* it is not */
 	assert_int_equal(all(f).n, 0);
 }
 
@@ -355,9 +364,9 @@ each_word_is_listed_once(void **state)
 {
 	(void)state;
 	assert_null(store_audit_word(0));
-	assert_null(store_audit_word(AUDIT_CONTACTS_CLEAR + 1));
+	assert_null(store_audit_word(AUDIT_PHOTO_UNHIDE + 1));
 	assert_null(store_audit_word(UINT32_MAX));
-	for (unsigned a = 1; a <= AUDIT_CONTACTS_CLEAR; a++) {
+	for (unsigned a = 1; a <= AUDIT_PHOTO_UNHIDE; a++) {
 		assert_non_null(store_audit_word(a));
 		for (unsigned b = 1; b < a; b++)
 			assert_string_not_equal(store_audit_word(a),

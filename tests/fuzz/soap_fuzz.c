@@ -73,13 +73,13 @@ store_oof_put(struct store *s, struct op *op, int64_t id, oof_change *change,
 
 enum err
 store_photo_get(struct store *s, struct op *op, int64_t id, unsigned edge,
-		bool want_jpeg, struct photo *out)
+		unsigned want, struct photo *out)
 {
 	(void)s;
 	(void)op;
 	(void)id;
 	*out = (struct photo){ .edge = edge };
-	if (want_jpeg)
+	if (want & PHOTO_JPEG)
 		out->jpeg = bytes_of("picture");
 	return OK;
 }

@@ -108,18 +108,17 @@ void oof_to_row(int64_t mailbox, const struct oof_stored *in,
 struct bytes oof_pack(struct op *op, const struct oof_stored *in);
 void oof_unpack(struct op *op, struct bytes packed, struct oof_stored *out);
 
-/* ---- pictures (store_photo.c) ---- */
+/* ---- pictures (store_photo*.c; more in photo_row.h) ---- */
 
-#define PHOTO_COLUMNS                                                          \
-	"p.mailbox, p.version, p.changed, p.width, p.height, p.source, "       \
-	"p.edges, p.bytes, p.sum"
-#define PHOTO_COLUMNS_N 9
-#define VARIANT_COLUMNS "v.slot, v.version, v.jpeg, v.sum"
-#define VARIANT_COLUMNS_N 4
 #define SLOT_EDGES 1024 /* slots of a mailbox; more than PHOTO_EDGE_MAX */
 
-/* Erases a picture, if there is one; a writer_job with an int64_t. */
+/* Erases all of a mailbox, if there is anything; a writer_job with an
+ * int64_t. */
 enum err photo_erase(struct db *db, struct op *op, void *mailbox);
+
+/* A mailbox of which there is anything, the next one behind `after`, in the
+ * file or in a backup. ERR_NOT_FOUND: there is none. */
+enum err photo_next(struct db *db, struct op *op, int64_t after, int64_t *out);
 
 /* ---- contacts (store_contact.c) ---- */
 

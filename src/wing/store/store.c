@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define TRIM_MAX 5000 /* rows of a change log, erased in one transaction */
-#define REAP_PAGE 500 /* pictures looked at together */
 #define DAY_S 86400
 
 static enum err
@@ -167,33 +166,25 @@ trim_audit(struct store *s, struct op *op, enum db_part part, int64_t before)
 	return OK;
 }
 
-/* Pictures whose mailbox is gone. */
+/* Pictures, and what is known of them, whose mailbox is gone. */
 static enum err
 reap(struct store *s, struct op *op)
 {
-	static const char sql[] =
-		"SELECT mailbox FROM photo "
-		"WHERE mailbox > $1 ORDER BY mailbox LIMIT $2";
-	struct db_value args[] = { db_int(0), db_int(REAP_PAGE) };
-	struct db_rows rows = { .n = 1 };
+	struct reader *r;
+	int64_t id = 0;
+	enum err err;
 
-	while (rows.n > 0) {
-		struct reader *r;
+	TRY(reader_get(s->readers, op, DB_PHOTO, &r));
+	while ((err = photo_next(r->db[DB_PHOTO], op, id, &id)) == OK) {
+		const struct mailbox *m;
 
-		TRY(reader_get(s->readers, op, DB_PHOTO, &r));
-		TRY(db_run(r->db[DB_PHOTO], op, sql, args, COUNT(args), &rows));
-		for (size_t i = 0; i < rows.n; i++) {
-			const struct mailbox *m;
-			int64_t id = rows.value[i].number;
-			enum err err = store_mailbox_get(s, op, id, &m);
-
-			if (err == ERR_NOT_FOUND)
-				err = store_photo_remove(s, op, id);
-			TRY(err);
-			args[0] = db_int(id);
-		}
+		err = store_mailbox_get(s, op, id, &m);
+		if (err == ERR_NOT_FOUND)
+			err = writer_run(s->writer, op, DB_PHOTO, photo_erase,
+					 &id);
+		TRY(err);
 	}
-	return OK;
+	return err == ERR_NOT_FOUND ? OK : err;
 }
 
 enum err

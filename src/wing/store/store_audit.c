@@ -27,6 +27,8 @@ static const char *const words[] = {
 	[AUDIT_DOMAIN_REMOVE] = "domain-remove",
 	[AUDIT_CONTACTS_SET] = "contacts-set-for",
 	[AUDIT_CONTACTS_CLEAR] = "contacts-clear-for",
+	[AUDIT_PHOTO_HIDE] = "photo-hide-for",
+	[AUDIT_PHOTO_UNHIDE] = "photo-unhide-for",
 };
 
 const char *

@@ -4,6 +4,7 @@
  */
 #include "wing/store/avatar.h"
 #include "wing/store/core.h"
+#include "wing/store/photo_row.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -80,6 +81,14 @@ static const struct row_check row_checks[] = {
 	  "SELECT " PHOTO_COLUMNS " FROM photo p WHERE mailbox > $1 ORDER BY mailbox LIMIT $2", false },
 	{ DB_PHOTO, "photo_variant", VARIANT_COLUMNS_N,
 	  "SELECT " VARIANT_COLUMNS " FROM photo_variant v WHERE slot > $1 ORDER BY slot LIMIT $2", false },
+	{ DB_PHOTO, "directory_photo", PHOTO_COLUMNS_N,
+	  "SELECT " PHOTO_COLUMNS " FROM directory_photo p WHERE mailbox > $1 ORDER BY mailbox LIMIT $2", false },
+	{ DB_PHOTO, "directory_photo_variant", VARIANT_COLUMNS_N,
+	  "SELECT " VARIANT_COLUMNS " FROM directory_photo_variant v WHERE slot > $1 ORDER BY slot LIMIT $2", false },
+	{ DB_PHOTO, "photo_state", PHOTO_STATE_COLUMNS_N,
+	  "SELECT " PHOTO_STATE_COLUMNS " FROM photo_state s WHERE mailbox > $1 ORDER BY mailbox LIMIT $2", false },
+	{ DB_PHOTO, "photo_write_back", WRITE_BACK_COLUMNS_N,
+	  "SELECT " WRITE_BACK_COLUMNS " FROM photo_write_back w WHERE mailbox > $1 ORDER BY mailbox LIMIT $2", false },
 	/* clang-format on */
 };
 
@@ -118,6 +127,18 @@ struct sense_check {
 	const char *what; /* of the number that the statement gives */
 	const char *sql;  /* nothing in a sound store */
 };
+
+#define VARIANTS_MISSING(photo, variants)                                      \
+	"SELECT p.mailbox FROM " photo " p WHERE "                             \
+	"length(p.edges) - length(replace(p.edges, ',', '')) + 1 <> "          \
+	"(SELECT count(*) FROM " variants " v "                                \
+	"WHERE v.slot BETWEEN p.mailbox * 1024 "                               \
+	"AND p.mailbox * 1024 + 1023 AND v.version = p.version) LIMIT 100"
+
+#define VARIANTS_ALONE(photo, variants)                                        \
+	"SELECT v.slot FROM " variants " v LEFT JOIN " photo " p "             \
+	"ON p.mailbox = v.slot / 1024 AND p.version = v.version "              \
+	"WHERE p.mailbox IS NULL LIMIT 100"
 
 static const struct sense_check sense_checks[] = {
 	/* clang-format off */
@@ -164,13 +185,18 @@ static const struct sense_check sense_checks[] = {
 	  "SELECT max(seq) - min(seq) + 1 - count(*) FROM photo_change "
 	  "HAVING max(seq) - min(seq) + 1 <> count(*)" },
 	{ DB_PHOTO, "does not have the variants that it names: picture of mailbox",
-	  "SELECT p.mailbox FROM photo p WHERE "
-	  "length(p.edges) - length(replace(p.edges, ',', '')) + 1 <> "
-	  "(SELECT count(*) FROM photo_variant v WHERE v.slot BETWEEN p.mailbox * 1024 "
-	  "AND p.mailbox * 1024 + 1023 AND v.version = p.version) LIMIT 100" },
+	  VARIANTS_MISSING("photo", "photo_variant") },
 	{ DB_PHOTO, "has no picture that it belongs to: variant",
-	  "SELECT v.slot FROM photo_variant v LEFT JOIN photo p ON p.mailbox = v.slot / 1024 "
-	  "AND p.version = v.version WHERE p.mailbox IS NULL LIMIT 100" },
+	  VARIANTS_ALONE("photo", "photo_variant") },
+	{ DB_PHOTO, "does not have the variants that it names: directory's picture of mailbox",
+	  VARIANTS_MISSING("directory_photo", "directory_photo_variant") },
+	{ DB_PHOTO, "has no directory's picture that it belongs to: variant",
+	  VARIANTS_ALONE("directory_photo", "directory_photo_variant") },
+	{ DB_PHOTO, "is said to have a directory's picture and has none, or the reverse: mailbox",
+	  "SELECT s.mailbox FROM photo_state s LEFT JOIN directory_photo p "
+	  "ON p.mailbox = s.mailbox WHERE (s.found = 1) <> (p.mailbox IS NOT NULL) "
+	  "UNION ALL SELECT p.mailbox FROM directory_photo p LEFT JOIN photo_state s "
+	  "ON s.mailbox = p.mailbox WHERE s.mailbox IS NULL LIMIT 100" },
 	/* clang-format on */
 };
 
@@ -191,34 +217,25 @@ check_sense(struct checking *c, const struct sense_check *check)
 static enum err
 check_orphans(struct checking *c)
 {
-	static const char page[] =
-		"SELECT mailbox FROM photo "
-		"WHERE mailbox > $1 ORDER BY mailbox LIMIT $2";
 	static const char there[] = "SELECT id FROM mailbox WHERE id = $1";
-	struct db_value args[] = { db_int(0), db_int(PAGE_ROWS) };
-	struct db_rows rows = { .n = 1 };
+	struct db_rows rows;
+	int64_t id = 0;
+	enum err err;
 
-	while (rows.n > 0) {
+	arena_reset(c->op->arena);
+	while ((err = photo_next(c->db[DB_PHOTO], c->op, id, &id)) == OK) {
+		const struct db_value arg = db_int(id);
+
+		TRY(db_run(c->db[DB_MAIN], c->op, there, &arg, 1, &rows));
+		if (rows.n == 0 && c->told != NULL)
+			c->told(c->arg,
+				op_print(c->op,
+					 "note: a picture of mailbox %" PRId64
+					 ", which is gone, will be erased",
+					 id));
 		arena_reset(c->op->arena);
-		TRY(db_run(c->db[DB_PHOTO], c->op, page, args, COUNT(args),
-			   &rows));
-		for (size_t i = 0; i < rows.n; i++) {
-			struct db_rows one;
-
-			args[0] = rows.value[i];
-			TRY(db_run(c->db[DB_MAIN], c->op, there, args, 1,
-				   &one));
-			if (one.n == 0 && c->told != NULL)
-				c->told(c->arg,
-					op_print(c->op,
-						 "note: a picture of mailbox "
-						 "%" PRId64
-						 ", which is gone, will be "
-						 "erased",
-						 args[0].number));
-		}
 	}
-	return OK;
+	return err == ERR_NOT_FOUND ? OK : err;
 }
 
 /* What SQL cannot tell: is an address found by its digests? row: address,

@@ -210,7 +210,7 @@ store_domain_list_of(struct store *s, struct op *op, int64_t organization,
 
 enum err
 store_photo_get(struct store *s, struct op *op, int64_t mailbox, unsigned edge,
-		bool want_jpeg, struct photo *out)
+		unsigned want, struct photo *out)
 {
 	(void)s;
 	if (world.photo != OK)
@@ -221,7 +221,7 @@ store_photo_get(struct store *s, struct op *op, int64_t mailbox, unsigned edge,
 			       .changed = WORLD_NOW - 1,
 			       .source = { 0xab },
 			       .edge = edge == 0 ? 648 : edge };
-	if (want_jpeg)
+	if (want & PHOTO_JPEG)
 		out->jpeg = world.picture[mailbox];
 	return OK;
 }

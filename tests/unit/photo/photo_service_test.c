@@ -43,13 +43,13 @@ directory_resolve(struct directory *d, struct op *op, const char *address,
 
 enum err
 store_photo_get(struct store *s, struct op *op, int64_t mailbox, unsigned edge,
-		bool want_jpeg, struct photo *out)
+		unsigned want, struct photo *out)
 {
 	(void)s;
 	scene.looks++;
 	scene.id = mailbox;
 	scene.edge = edge;
-	scene.got_jpeg = want_jpeg;
+	scene.got_jpeg = want & PHOTO_JPEG;
 	if (scene.store != OK)
 		return FAIL(op, scene.store, "the store says so");
 	if (mailbox != ADA)
@@ -57,9 +57,9 @@ store_photo_get(struct store *s, struct op *op, int64_t mailbox, unsigned edge,
 	*out = (struct photo){
 		.version = 1, .changed = CHANGED, .source = { 0xab }, .edge = 96
 	};
-	if (scene.replaced && !want_jpeg)
+	if (scene.replaced && !scene.got_jpeg)
 		out->source[0] = 0xcd;
-	if (want_jpeg && !scene.empty)
+	if (scene.got_jpeg && !scene.empty)
 		out->jpeg = bytes_of("JPEG");
 	return OK;
 }

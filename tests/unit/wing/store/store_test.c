@@ -340,6 +340,7 @@ pictures_whose_mailbox_is_gone_are_noted_hidden_and_reaped(void **state)
 	int64_t a = fixture_mailbox(f, "a");
 	int64_t b = fixture_mailbox(f, "b");
 	static char removal[] = "DELETE FROM oof WHERE mailbox = 1;"
+				"DELETE FROM avatar WHERE mailbox = 1;"
 				"DELETE FROM book WHERE mailbox = 1;"
 				"DELETE FROM address WHERE mailbox = 1;"
 				"DELETE FROM mailbox WHERE id = 1";
