@@ -34,6 +34,7 @@ const struct verb *const cli_tables[] = {
 	cli_address_verbs,
 	cli_oof_verbs,
 	cli_photo_verbs,
+	cli_contacts_verbs,
 	cli_photo_import_verbs,
 	cli_photo_export_verbs,
 	cli_remote_verbs,

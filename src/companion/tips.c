@@ -2,6 +2,7 @@
 #include "companion/tips.h"
 
 #include "base/text.h"
+#include "model/contacts.h"
 #include "oof/oof_decide.h"
 
 #include <string.h>
@@ -113,6 +114,27 @@ struct work {
 	size_t text_left; /* bytes of TIPS_TEXT_MAX */
 };
 
+/* How the caller stands to a mailbox; contacts are looked at where that makes
+ * a difference. */
+static enum err
+stand(const struct work *w, const struct mailbox *mailbox,
+      const struct oof_settings *settings, enum oof_sender *out)
+{
+	const struct mailbox *caller = w->op->caller->mailbox;
+	enum err err;
+
+	*out = OOF_INSIDE;
+	if (mailbox->organization == caller->organization)
+		return OK;
+	*out = OOF_STRANGER;
+	if (oof_audience_within(settings, mailbox->policy) != AUDIENCE_KNOWN)
+		return OK;
+	err = contacts_has(w->house->store, w->op, mailbox, caller->address);
+	if (err == OK)
+		*out = OOF_KNOWN;
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
 /*
  * What the caller's mail to that address would be answered. Somebody of
  * another organization stands outside, as any stranger does, and learns of a
@@ -121,9 +143,9 @@ struct work {
 static enum err
 decide(const struct work *w, const char *address, struct oof_decision *out)
 {
-	int64_t side = w->op->caller->mailbox->organization;
 	struct oof_stored *stored = op_alloc(w->op, sizeof(*stored));
 	const struct mailbox *mailbox;
+	enum oof_sender sender;
 	enum err err = directory_resolve(w->house->directory, w->op, address, 0,
 					 &mailbox);
 
@@ -134,9 +156,8 @@ decide(const struct work *w, const char *address, struct oof_decision *out)
 	if (err == ERR_NOT_FOUND)
 		return OK;
 	TRY(err);
-	oof_decide(&stored->settings, mailbox->policy,
-		   mailbox->organization == side ? OOF_INSIDE : OOF_STRANGER,
-		   w->op->now, out);
+	TRY(stand(w, mailbox, &stored->settings, &sender));
+	oof_decide(&stored->settings, mailbox->policy, sender, w->op->now, out);
 	return OK;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/words.h"
 #include "model/settings.h"
 #include "oof/oof_check.h"
+#include "oof/oof_decide.h"
 #include "wire/xsd.h"
 
 bool
@@ -43,24 +44,27 @@ reply_json(const struct oof_reply *reply)
 }
 
 /* What becomes of the external reply beside what was set (R-6, R-7); "" when
- * nothing else does. */
+ * nothing else does. Known, as set or by the policy, is for contacts. */
 static const char *
-outside_reason(const struct oof_settings *s, unsigned policy)
+outside_reason(const struct oof_settings *s, unsigned policy, bool contacts)
 {
 	if (s->audience > policy && policy == AUDIENCE_NONE)
 		return "; the mailbox may not reply outside";
-	if (s->audience == AUDIENCE_KNOWN || policy == AUDIENCE_KNOWN)
-		return s->audience == AUDIENCE_NONE
-			       ? ""
-			       : "; nobody outside is known yet, for no "
-				 "contacts are kept";
-	return "";
+	if (s->audience == 0 ||
+	    oof_audience_within(s, policy) != AUDIENCE_KNOWN)
+		return "";
+	if (!contacts)
+		return "; nobody outside is known, for the mailbox has no "
+		       "contacts: Known acts as None";
+	return s->audience == AUDIENCE_KNOWN
+		       ? ""
+		       : "; the mailbox may reply outside to its contacts only";
 }
 
 /* Why nothing is sent: nothing delivers replies yet, whatever is stored. */
 static const char *
 effect_reason(struct op *op, const struct mailbox *mailbox,
-	      const struct oof_settings *s)
+	      const struct oof_settings *s, bool contacts)
 {
 	if (s->state != OOF_ENABLED && s->state != OOF_SCHEDULED)
 		return "it is switched off";
@@ -68,24 +72,25 @@ effect_reason(struct op *op, const struct mailbox *mailbox,
 	    s->duration->end <= op->now)
 		return "it is over";
 	return op_print(op, "no way of delivery is configured yet%s",
-			outside_reason(s, mailbox->policy));
+			outside_reason(s, mailbox->policy, contacts));
 }
 
 static json_t *
 effect_json(struct op *op, const struct mailbox *mailbox,
-	    const struct oof_stored *stored)
+	    const struct oof_stored *stored, bool contacts)
 {
 	return json_pack(
 		"{s:s,s:n,s:o,s:s}", "status",
 		stored->version == 0 ? "none" : "stored", "via", "since",
 		stored->version == 0 ? json_null()
 				     : words_time(op, stored->changed),
-		"reason", effect_reason(op, mailbox, &stored->settings));
+		"reason",
+		effect_reason(op, mailbox, &stored->settings, contacts));
 }
 
 json_t *
 absence_json(struct op *op, const struct mailbox *mailbox,
-	     const struct oof_stored *stored)
+	     const struct oof_stored *stored, bool contacts)
 {
 	const struct oof_settings *s = &stored->settings;
 	const struct oof_duration *d = s->duration;
@@ -100,7 +105,7 @@ absence_json(struct op *op, const struct mailbox *mailbox,
 		d == NULL ? json_null() : words_time(op, d->start), "end",
 		d == NULL ? json_null() : words_time(op, d->end), "internal",
 		reply_json(s->internal), "external", reply_json(s->external),
-		"effect", effect_json(op, mailbox, stored));
+		"effect", effect_json(op, mailbox, stored, contacts));
 }
 
 /* ---- changing ---- */

@@ -6,9 +6,10 @@
 
 #include <jansson.h>
 
-/* What `oof show --json` gives. */
+/* What `oof show --json` gives. contacts: the mailbox has a source of them, and
+ * so Known means somebody (R-7). */
 json_t *absence_json(struct op *op, const struct mailbox *mailbox,
-		     const struct oof_stored *stored);
+		     const struct oof_stored *stored, bool contacts);
 
 /* Is it in force at that moment? At its end it is over. */
 bool absence_is_now(const struct oof_settings *settings, int64_t now);

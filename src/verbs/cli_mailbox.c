@@ -328,6 +328,7 @@ static const struct cli_key export_keys[] = {
 	{ "oof", "the object of oof show" },
 	{ "photo", "null, or an object: type, edge (pixels), changed, base64" },
 	{ "owns", "an array of the mailboxes that it owns besides" },
+	{ "contacts", "an array of whom it knows: contact, name, origin" },
 	{ "audit", "an array of what others changed of it, and of what it "
 		   "changed of others: the objects of audit" },
 	{ NULL, NULL },

@@ -3,6 +3,7 @@
 /* frontdesk oof: absences, by the rules of the web service. */
 #include "cli/out.h"
 #include "cli/words.h"
+#include "verbs/person.h"
 #include "verbs/wish.h"
 
 #define PAGE 100                     /* absences, which have two texts each */
@@ -29,9 +30,12 @@ static enum err
 show(struct cli *c, const struct mailbox *mailbox)
 {
 	struct oof_stored stored;
+	bool contacts;
 
 	TRY(store_oof_get(c->wings.house.store, &c->op, mailbox->id, &stored));
-	out_object(c->out, oof_lines, absence_json(&c->op, mailbox, &stored));
+	TRY(person_has_contacts(c, mailbox, &contacts));
+	out_object(c->out, oof_lines,
+		   absence_json(&c->op, mailbox, &stored, contacts));
 	return OK;
 }
 

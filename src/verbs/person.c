@@ -3,10 +3,21 @@
 #include "base/text.h"
 #include "cli/out.h"
 #include "cli/words.h"
+#include "model/contacts.h"
 #include "verbs/absence.h"
 #include "verbs/audit.h"
 
-#define AUDIT_PAGE 500 /* rows */
+#define AUDIT_PAGE 500   /* rows */
+#define CONTACT_PAGE 500 /* contacts */
+
+enum err
+person_has_contacts(struct cli *c, const struct mailbox *mailbox, bool *out)
+{
+	enum err err = contacts_source(c->wings.house.store, &c->op, mailbox);
+
+	*out = err == OK;
+	return err == ERR_NOT_FOUND ? OK : err;
+}
 
 json_t *
 person_row(const struct mailbox *mailbox)
@@ -85,6 +96,14 @@ json_done(json_t **value)
 	json_decref(*value);
 }
 
+json_t *
+person_contact(const struct contact *contact)
+{
+	return json_pack("{s:o,s:o,s:o}", "contact", out_text(contact->address),
+			 "name", out_text(contact->name), "origin",
+			 out_text(contact->origin));
+}
+
 enum err
 person_facts(struct cli *c, const struct mailbox *mailbox, json_t **out)
 {
@@ -131,6 +150,30 @@ owned_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
 	return OK;
 }
 
+/* Whom it knows: its own, not what its domain shares. */
+static enum err
+contacts_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	struct contact_search search = { 0 };
+	struct contact_list page = { .n = CONTACT_PAGE };
+	json_t *contacts = json_array();
+
+	json_object_set_new(to, "contacts", contacts);
+	while (page.n == CONTACT_PAGE) {
+		struct op *op = cli_page(c);
+		enum err err = store_contact_list(c->wings.house.store, op,
+						  mailbox->id, &search,
+						  CONTACT_PAGE, &page);
+
+		if (err != OK)
+			return FAIL(&c->op, err, "%s", op->reason);
+		for (size_t i = 0; i < page.n; i++)
+			json_array_append_new(contacts,
+					      person_contact(&page.contact[i]));
+	}
+	return OK;
+}
+
 /* What was done to it, and what it did to others. */
 static enum err
 audit_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
@@ -159,12 +202,16 @@ person_export(struct cli *c, const struct mailbox *mailbox, json_t **out)
 {
 	CLEANUP(json_done) json_t *all = person_row(mailbox);
 	struct oof_stored stored;
+	bool contacts;
 
 	TRY(facts_add(c, mailbox, all));
 	TRY(store_oof_get(c->wings.house.store, &c->op, mailbox->id, &stored));
-	json_object_set_new(all, "oof", absence_json(&c->op, mailbox, &stored));
+	TRY(person_has_contacts(c, mailbox, &contacts));
+	json_object_set_new(all, "oof",
+			    absence_json(&c->op, mailbox, &stored, contacts));
 	TRY(photo_add(c, mailbox, all));
 	TRY(owned_add(c, mailbox, all));
+	TRY(contacts_add(c, mailbox, all));
 	TRY(audit_add(c, mailbox, all));
 	*out = json_incref(all);
 	return OK;

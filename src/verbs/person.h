@@ -6,8 +6,15 @@
 
 #include <jansson.h>
 
+/* Does Known mean anybody to it? */
+enum err person_has_contacts(struct cli *c, const struct mailbox *mailbox,
+			     bool *out);
+
 /* A line of a list. */
 json_t *person_row(const struct mailbox *mailbox);
+
+/* One of whom it knows. */
+json_t *person_contact(const struct contact *contact);
 
 /* All facts but texts and pictures. */
 enum err person_facts(struct cli *c, const struct mailbox *mailbox,

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "desk/ews_operation.h"
+#include "model/contacts.h"
 #include "oof/oof_wire.h"
 #include "wire/coding.h"
 #include "wire/soap.h"
@@ -69,6 +70,15 @@ store_oof_put(struct store *s, struct op *op, int64_t id, oof_change *change,
 
 	TRY(store_oof_get(s, op, id, &old));
 	return change(op, &old, arg, &new);
+}
+
+enum err
+contacts_has(struct store *s, struct op *op, const struct mailbox *mailbox,
+	     const char *address)
+{
+	(void)s;
+	(void)mailbox;
+	return FAIL(op, ERR_NOT_FOUND, "%s is nobody's contact", address);
 }
 
 enum err

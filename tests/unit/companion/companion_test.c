@@ -91,6 +91,44 @@ a_tip_is_what_a_mail_would_get(void **state)
 	}
 }
 
+/* without contacts nobody is Known, and it acts as None. */
+static void
+a_tip_to_known_senders_is_for_contacts(void **state)
+{
+	static const struct {
+		const char *name, *caller, *known;
+		unsigned audience;
+		bool told;
+	} rows[] = {
+		/* clang-format off */
+		{ "a contact", ELSEWHERE, ELSEWHERE, AUDIENCE_KNOWN, true },
+		{ "another is one", ELSEWHERE, MALLORY, AUDIENCE_KNOWN, false },
+		{ "no contacts at all", ELSEWHERE, NULL, AUDIENCE_KNOWN, false },
+		{ "none are answered", ELSEWHERE, ELSEWHERE, AUDIENCE_NONE, false },
+		{ "a colleague", MALLORY, NULL, AUDIENCE_KNOWN, true },
+		/* clang-format on */
+	};
+	struct op *op = *state;
+	struct tips_response out;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		world_begin(op, rows[i].caller);
+		leave(op, 1, 3);
+		world.known = rows[i].known;
+		world.row[1].settings.audience = rows[i].audience;
+		CHECK_ROW(rows[i].name,
+			  ask_tips(op, ADA, 1, "All", &out) == OK);
+		CHECK_ROW(rows[i].name,
+			  strcmp(tip(&out, 0), rows[i].told ? "xxx" : "") == 0);
+	}
+	world_begin(op, ELSEWHERE);
+	leave(op, 1, 3);
+	world.contacts = ERR_INTERNAL; /* asked only where it counts */
+	assert_int_equal(ask_tips(op, ADA, 1, "All", &out), OK);
+	world.row[1].settings.audience = AUDIENCE_KNOWN;
+	assert_int_equal(ask_tips(op, ADA, 1, "All", &out), ERR_INTERNAL);
+}
+
 static void
 tips_have_room_for_so_much_text(void **state)
 {
@@ -376,6 +414,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(a_tip_is_what_a_mail_would_get),
+		UNIT_TEST(a_tip_to_known_senders_is_for_contacts),
 		UNIT_TEST(tips_have_room_for_so_much_text),
 		UNIT_TEST(the_largest_answer_can_be_written),
 		UNIT_TEST(only_words_that_are_whole_are_asked_for),

@@ -6,6 +6,7 @@
 #include "message.h"
 
 #include "base/text.h"
+#include "model/contacts.h"
 #include "model/house.h"
 
 #define ADA "ada@frontdesk.example"
@@ -27,6 +28,8 @@ static const struct mailbox world_mailboxes[] = {
 static struct {
 	struct oof_stored row[COUNT(world_mailboxes) + 1]; /* by mailbox id */
 	enum err resolve, owner, get, put; /* what the wings say, if not OK */
+	enum err contacts;                 /* likewise */
+	const char *known;                 /* to everybody; NULL: nobody is */
 	unsigned puts, changes;
 	struct bytes picture[COUNT(world_mailboxes) + 1]; /* likewise */
 	enum err photo, square, keep; /* what they say of pictures */
@@ -154,6 +157,19 @@ store_oof_put(struct store *s, struct op *op, int64_t mailbox,
 	world.changes++;
 	world.row[mailbox] = new;
 	return OK;
+}
+
+enum err
+contacts_has(struct store *s, struct op *op, const struct mailbox *mailbox,
+	     const char *address)
+{
+	(void)s;
+	(void)mailbox;
+	if (world.contacts != OK)
+		return FAIL(op, world.contacts, "the store says so");
+	return unit_same(world.known, address)
+		       ? OK
+		       : FAIL(op, ERR_NOT_FOUND, "no contact");
 }
 
 /* By the start of an address alone. */

@@ -106,14 +106,14 @@ json_has_all_keys_always(void **state)
 	json_t *value;
 
 	op->now = NOW;
-	json_is(absence_json(op, &ada, &never),
+	json_is(absence_json(op, &ada, &never, false),
 		"{\"address\":\"ada@example.com\",\"state\":\"disabled\","
 		"\"audience\":\"all\",\"start\":null,\"end\":null,"
 		"\"internal\":{\"text\":\"\",\"lang\":null},"
 		"\"external\":{\"text\":\"\",\"lang\":null},"
 		"\"effect\":{\"status\":\"none\",\"via\":null,\"since\":null,"
 		"\"reason\":\"it is switched off\"}}");
-	json_is(absence_json(op, &ada, &set),
+	json_is(absence_json(op, &ada, &set, false),
 		"{\"address\":\"ada@example.com\",\"state\":\"scheduled\","
 		"\"audience\":\"known\",\"start\":\"2026-11-22T00:00:00Z\","
 		"\"end\":\"2026-11-22T01:00:00Z\","
@@ -122,10 +122,11 @@ json_has_all_keys_always(void **state)
 		"\"effect\":{\"status\":\"stored\",\"via\":null,"
 		"\"since\":\"2026-11-21T23:00:00Z\","
 		"\"reason\":\"no way of delivery is configured yet; nobody "
-		"outside is known yet, for no contacts are kept\"}}");
+		"outside is known, for the mailbox has no contacts: Known acts "
+		"as None\"}}");
 	op->now = NOW + HOUR;
 	set.settings.external = NULL;
-	value = absence_json(op, &ada, &set);
+	value = absence_json(op, &ada, &set, false);
 	assert_string_equal(
 		json_string_value(json_object_get(
 			json_object_get(value, "effect"), "reason")),
@@ -140,17 +141,22 @@ the_reason_says_what_the_policy_leaves(void **state)
 	static const struct {
 		const char *name;
 		unsigned audience, policy;
+		bool contacts;
 		const char *said; /* NULL: no more than that nothing is sent */
 	} rows[] = {
 		/* clang-format off */
-		{ "all of all", AUDIENCE_ALL, AUDIENCE_ALL, NULL },
-		{ "none of all", AUDIENCE_NONE, AUDIENCE_ALL, NULL },
-		{ "known of all", AUDIENCE_KNOWN, AUDIENCE_ALL, "no contacts" },
-		{ "all of known", AUDIENCE_ALL, AUDIENCE_KNOWN, "no contacts" },
-		{ "none of known", AUDIENCE_NONE, AUDIENCE_KNOWN, NULL },
-		{ "all of none", AUDIENCE_ALL, AUDIENCE_NONE, "may not reply outside" },
-		{ "known of none", AUDIENCE_KNOWN, AUDIENCE_NONE, "may not reply outside" },
-		{ "none of none", AUDIENCE_NONE, AUDIENCE_NONE, NULL },
+		{ "all of all", AUDIENCE_ALL, AUDIENCE_ALL, false, NULL },
+		{ "none of all", AUDIENCE_NONE, AUDIENCE_ALL, false, NULL },
+		{ "known of all", AUDIENCE_KNOWN, AUDIENCE_ALL, false, "Known acts as None" },
+		{ "all of known", AUDIENCE_ALL, AUDIENCE_KNOWN, false, "Known acts as None" },
+		{ "none of known", AUDIENCE_NONE, AUDIENCE_KNOWN, false, NULL },
+		{ "all of none", AUDIENCE_ALL, AUDIENCE_NONE, false, "may not reply outside" },
+		{ "known of none", AUDIENCE_KNOWN, AUDIENCE_NONE, false, "may not reply outside" },
+		{ "none of none", AUDIENCE_NONE, AUDIENCE_NONE, false, NULL },
+		{ "known, with contacts", AUDIENCE_KNOWN, AUDIENCE_ALL, true, NULL },
+		{ "all of known, with contacts", AUDIENCE_ALL, AUDIENCE_KNOWN, true, "contacts only" },
+		{ "none, with contacts", AUDIENCE_NONE, AUDIENCE_KNOWN, true, NULL },
+		{ "never set", 0, AUDIENCE_KNOWN, false, NULL },
 		/* clang-format on */
 	};
 
@@ -162,7 +168,8 @@ the_reason_says_what_the_policy_leaves(void **state)
 				      .audience = rows[i].audience },
 			.version = 1,
 		};
-		json_t *value = absence_json(*state, &mailbox, &set);
+		json_t *value =
+			absence_json(*state, &mailbox, &set, rows[i].contacts);
 		const char *reason = json_string_value(json_object_get(
 			json_object_get(value, "effect"), "reason"));
 
