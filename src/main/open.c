@@ -62,7 +62,7 @@ open_wings(struct op *op, unsigned which, struct house *out)
 	if (which & OPEN_STORE)
 		TRY(open_store(op, 0, out));
 	if (which & OPEN_DIRECTORY)
-		TRY(directory_open(op, out->store, &out->directory));
+		TRY(directory_open(op, out->store, NULL, &out->directory));
 	if (which & OPEN_IMAGE)
 		TRY(open_image(op, true, out));
 	return OK;
@@ -91,23 +91,34 @@ wings_close(struct wings *w)
 /* ---- memory that workers share ---- */
 
 static size_t
+aligned(size_t n)
+{
+	return (n + SHARED_ALIGN - 1) / SHARED_ALIGN * SHARED_ALIGN;
+}
+
+static size_t
 metrics_room(void)
 {
-	return (metrics_size() + SHARED_ALIGN - 1) / SHARED_ALIGN *
-	       SHARED_ALIGN;
+	return aligned(metrics_size());
+}
+
+static size_t
+directory_room(void)
+{
+	return aligned(directory_shared_size());
 }
 
 size_t
 house_shared_size(void)
 {
-	return metrics_room() + auth_shared_size();
+	return metrics_room() + directory_room() + auth_shared_size();
 }
 
 void
 house_shared_init(void *shared)
 {
 	metrics_init(shared, (int64_t)time(NULL));
-	auth_shared_init((uint8_t *)shared + metrics_room());
+	auth_shared_init((uint8_t *)shared + metrics_room() + directory_room());
 }
 
 /* ---- a worker's house ---- */
@@ -239,10 +250,12 @@ open_house(struct op *op, struct desk_house *h, uint8_t *shared)
 	/* The first thread that reads gets the cache: this one. What cannot be
 	 * read is each request's to tell. */
 	(void)store_ping(house->store, op);
-	TRY(directory_open(op, house->store, &house->directory));
+	TRY(directory_open(op, house->store, shared + metrics_room(),
+			   &house->directory));
 	TRY(open_image(op, false, house));
 	return auth_open(op, house->store, house->directory,
-			 shared + metrics_room(), &house->auth);
+			 shared + metrics_room() + directory_room(),
+			 &house->auth);
 }
 
 struct desk_house *

@@ -14,7 +14,11 @@
 struct directory;
 struct store;
 
-enum err directory_open(struct op *op, struct store *store,
+/* Bytes of memory, zeros at first, in which all workers count together. */
+size_t directory_shared_size(void);
+
+/* shared NULL: nobody counts. It stays the caller's and must outlive it. */
+enum err directory_open(struct op *op, struct store *store, void *shared,
 			struct directory **out);
 void directory_close(struct directory *d);
 
@@ -80,8 +84,15 @@ enum err directory_admit(struct directory *d, struct op *op, const char *name,
 
 /* ---- for the clerk and who administers it ---- */
 
-/* What changed at the sources since the last time; does what is due only. */
-enum err directory_follow(struct directory *d, struct op *op);
+/* Told of a person with pictures that may be other ones than before. */
+typedef void directory_seen(struct op *op, void *arg,
+			    const struct mailbox *mailbox,
+			    const struct person *person);
+
+/* What changed at the sources since the last time; does what is due only. A
+ * source that is down is told in the log and left for the next time. */
+enum err directory_follow(struct directory *d, struct op *op,
+			  directory_seen *seen, void *arg);
 
 /* Everybody of every source, or of the one named; counts whom. */
 struct directory_count {
@@ -89,6 +100,20 @@ struct directory_count {
 };
 enum err directory_sweep(struct directory *d, struct op *op, const char *source,
 			 struct directory_count *out);
+
+/* How each source was asked and followed, for /metrics. */
+struct directory_stats {
+	const char *source;
+	uint64_t found, nobody, down, other; /* how often with which outcome */
+	uint64_t took_us;                    /* in all */
+	int64_t followed, swept;             /* when last; 0: never */
+};
+struct directory_stats_list {
+	size_t n;
+	const struct directory_stats *stats;
+};
+enum err directory_stats(struct directory *d, struct op *op,
+			 struct directory_stats_list *out);
 
 /* Each source: is it there? `told` gets its name and what was found. */
 typedef void directory_step(void *arg, const char *what, const char *found);

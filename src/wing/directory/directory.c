@@ -1,27 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The directory of a box without another one: the mailboxes of the store. */
-#include "model/directory.h"
+/*
+ * Who is behind a name: the store first, whose mailboxes are all that a box
+ * without sources has; then those who know people besides.
+ */
+#include "wing/directory/people.h"
 
 #include "base/idn.h"
+#include "base/template.h"
 #include "base/text.h"
-#include "model/store.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct directory {
-	struct store *store;
-};
-
 enum err
-directory_open(struct op *op, struct store *store, struct directory **out)
+directory_open(struct op *op, struct store *store, void *shared,
+	       struct directory **out)
 {
 	struct directory *d = calloc(1, sizeof(*d));
 
 	if (d == NULL)
 		return FAIL(op, ERR_DOWN, "no memory for the directory");
 	d->store = store;
+	d->counts = shared;
+	d->asked = asked_open();
+	if (d->asked == NULL) {
+		free(d);
+		return FAIL(op, ERR_DOWN, "no memory for the directory");
+	}
 	*out = d;
 	return OK;
 }
@@ -29,7 +35,30 @@ directory_open(struct op *op, struct store *store, struct directory **out)
 void
 directory_close(struct directory *d)
 {
+	if (d == NULL)
+		return;
+	asked_close(d->asked);
 	free(d);
+}
+
+/* Twice where somebody has another address by now than the store knew. */
+static enum err
+find(struct directory *d, struct op *op, const char *address,
+     int64_t organization, const struct mailbox **out)
+{
+	bool again = false;
+	enum err err;
+
+	do {
+		err = store_mailbox_find(d->store, op, address, out);
+		if (!sources_any(op))
+			return err;
+		if (err == ERR_NOT_FOUND)
+			return people_find(d, op, address, organization, out);
+		TRY(err);
+		TRY(people_settle(d, op, *out, &again));
+	} while (again);
+	return OK;
 }
 
 enum err
@@ -40,7 +69,7 @@ directory_resolve(struct directory *d, struct op *op, const char *address,
 
 	if (!text_is_address(address))
 		return FAIL(op, ERR_NOT_FOUND, "not an address");
-	TRY(store_mailbox_find(d->store, op, idn_fold(op, address), &found));
+	TRY(find(d, op, idn_fold(op, address), organization, &found));
 	if (organization != 0 && found->organization != organization)
 		return FAIL(op, ERR_NOT_FOUND, "of another organization");
 	*out = found;
@@ -100,22 +129,171 @@ domain_meant(struct directory *d, struct op *op, const char *name,
 }
 
 /* facts D.2: user@domain, user, DOMAIN\user, domain.example\user. */
-enum err
-directory_login(struct directory *d, struct op *op, const char *name,
-		const struct mailbox **out)
+static enum err
+login_address(struct directory *d, struct op *op, const char *name,
+	      const char **out)
 {
 	const char *slash = strchr(name, '\\');
 	const char *user = slash == NULL ? name : slash + 1;
 	const char *before = NULL, *domain = NULL;
 
+	*out = name;
 	if (strchr(user, '@') != NULL && slash == NULL)
-		return directory_resolve(d, op, name, 0, out);
+		return OK;
 	if (*user == '\0' || strchr(user, '@') != NULL)
 		return FAIL(op, ERR_NOT_FOUND, "not a name to log in with");
 	if (slash != NULL)
 		before =
 			idn_fold(op, op_text(op, name, (size_t)(slash - name)));
 	TRY(domain_meant(d, op, before, &domain));
-	return directory_resolve(d, op, op_print(op, "%s@%s", user, domain), 0,
-				 out);
+	*out = op_print(op, "%s@%s", user, domain);
+	return OK;
+}
+
+/* The same where a template says which address a name means: DOMAIN\user is
+ * to it as user@DOMAIN. */
+static enum err
+name_address(struct directory *d, struct op *op, const char *name,
+	     const char **out)
+{
+	const char *template =
+		op->settings == NULL ? NULL : op->settings->login_mailbox;
+	const char *slash = strchr(name, '\\');
+
+	if (template == NULL)
+		return login_address(d, op, name, out);
+	if (slash != NULL)
+		name = op_print(op, "%s@%.*s", slash + 1, (int)(slash - name),
+				name);
+	if (template_fill(op, template, name, NULL, out) != OK)
+		return FAIL(op, ERR_NOT_FOUND, "a long name");
+	return OK;
+}
+
+enum err
+directory_login(struct directory *d, struct op *op, const char *name,
+		const struct mailbox **out)
+{
+	const char *address = NULL;
+
+	TRY(name_address(d, op, name, &address));
+	return directory_resolve(d, op, address, 0, out);
+}
+
+/* ---- who has proved elsewhere who he is ---- */
+
+/* Of whom no source tells; but if one does, and bars him, he stays out. */
+static enum err
+mailbox_make(struct directory *d, struct op *op, const char *address,
+	     const struct mailbox **out)
+{
+	struct mailbox *m = op_alloc(op, sizeof(*m));
+	const struct mailbox *barred;
+	struct domain domain;
+	enum err err = store_mailbox_find(d->store, op, address, &barred);
+
+	if (err != ERR_NOT_FOUND)
+		return err == OK ? ERR_NOT_FOUND : err;
+	TRY(store_domain_find(d->store, op, text_domain(address), &domain));
+	*m = (struct mailbox){ .address = address,
+			       .name = "",
+			       .policy = AUDIENCE_ALL };
+	err = store_mailbox_add(d->store, op, m, NULL);
+	if (err == ERR_CONFLICT) /* by another request, just now */
+		return directory_resolve(d, op, address, 0, out);
+	*out = m;
+	return err;
+}
+
+enum err
+directory_admit(struct directory *d, struct op *op, const char *name,
+		const struct mailbox **out)
+{
+	const char *address = NULL;
+	enum err err;
+
+	TRY(name_address(d, op, name, &address));
+	err = directory_resolve(d, op, address, 0, out);
+	if (err != ERR_NOT_FOUND || op->settings == NULL ||
+	    !op->settings->login_create || !text_is_address(address))
+		return err;
+	return mailbox_make(d, op, idn_fold(op, address), out);
+}
+
+/* ---- what his source says ---- */
+
+/* Of nobody: whose source would know him? */
+static enum err
+nobody_check(struct directory *d, struct op *op, const char *name,
+	     const char *password, const char **hash)
+{
+	const char *address = NULL, *domain;
+	struct source_list list;
+
+	if (name_address(d, op, name, &address) != OK ||
+	    !text_is_address(address))
+		return FAIL(op, ERR_NOT_FOUND, "not an address");
+	domain = text_domain(idn_fold(op, address));
+	TRY(sources_list(op, &list));
+	for (size_t i = 0; i < list.n; i++) {
+		const struct source *source = &list.source[i];
+
+		if (source->passwords && source->kind->check != NULL &&
+		    source_serves(op, source, domain))
+			return people_check(d, op, source, NULL, password,
+					    hash);
+	}
+	return FAIL(op, ERR_NOT_FOUND, "no source serves %s", domain);
+}
+
+enum err
+directory_password(struct directory *d, struct op *op,
+		   const struct mailbox *mailbox, const char *name,
+		   const char *password, const char **hash)
+{
+	struct tie tie;
+
+	if (mailbox == NULL)
+		return nobody_check(d, op, name, password, hash);
+	TRY(tie_get(d, op, mailbox, &tie));
+	if (tie.source == NULL || !tie.source->passwords ||
+	    tie.source->kind->check == NULL)
+		return FAIL(op, ERR_NOT_FOUND, "no source knows his password");
+	if (tie.link.state != PERSON_ACTIVE)
+		return FAIL(op, ERR_AUTH, "%s is barred in %s",
+			    mailbox->address, tie.source->name);
+	return people_check(d, op, tie.source, &tie.link, password, hash);
+}
+
+/* ERR_NOT_FOUND: nobody's who has any. */
+static enum err
+pictured(struct directory *d, struct op *op, const struct mailbox *mailbox,
+	 struct tie *out)
+{
+	TRY(tie_get(d, op, mailbox, out));
+	if (out->source == NULL || !out->source->pictures)
+		return FAIL(op, ERR_NOT_FOUND, "no source has his picture");
+	return OK;
+}
+
+enum err
+directory_pictures(struct directory *d, struct op *op,
+		   const struct mailbox *mailbox, const struct person **out)
+{
+	struct tie tie;
+
+	TRY(pictured(d, op, mailbox, &tie));
+	return people_pictures(d, op, &tie, out);
+}
+
+enum err
+directory_picture_age(struct directory *d, struct op *op,
+		      const struct mailbox *mailbox, struct directory_age *out)
+{
+	struct tie tie;
+
+	TRY(pictured(d, op, mailbox, &tie));
+	out->refresh_s = tie.source->refresh_s;
+	out->stale_max_s = tie.source->stale_max_s;
+	return OK;
 }

@@ -61,9 +61,9 @@ struct source_kind {
 	/*
 	 * Is it his password? OK, with *hash NULL: yes; else: if it is that
 	 * hash's. ERR_AUTH: no, and the op's reason says why. link NULL:
-	 * nobody's; the same work is done, and what comes is ERR_AUTH, or a hash
-	 * as its people have them, to be checked for the time that it takes.
-	 * NULL: it has no passwords.
+	 * nobody's; the same work is done, and what comes is ERR_AUTH, or a
+	 * hash as its people have them, to be checked for the time that it
+	 * takes. NULL: it has no passwords.
 	 */
 	enum err (*check)(struct op *op, const struct source *source,
 			  const struct person_link *link, const char *password,
@@ -94,6 +94,9 @@ struct source_list {
 	size_t n;
 	const struct source *source;
 };
+
+/* Are there any in the op's settings? */
+bool sources_any(const struct op *op);
 
 /* Those of the op's settings, in the order of kinds and of the file. */
 enum err sources_list(struct op *op, struct source_list *out);

@@ -6,6 +6,8 @@
  */
 #include "unit.h"
 
+#include "no_people.h"
+
 #include "base/text.h"
 #include "model/auth.h"
 #include "model/settings.h"
@@ -174,7 +176,7 @@ stage_setup(void **state)
 		return -1;
 	auth_shared_init(s->shared);
 	*state = s;
-	if (directory_open(s->op, NULL, &s->directory) != OK)
+	if (directory_open(s->op, NULL, NULL, &s->directory) != OK)
 		return -1;
 	return auth_open(s->op, NULL, s->directory, s->shared, &s->auth) == OK
 		       ? 0

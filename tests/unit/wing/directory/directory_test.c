@@ -2,6 +2,8 @@
 /* Who is behind a name. The store is a stand-in with a few people. */
 #include "unit.h"
 
+#include "no_people.h"
+
 #include "base/text.h"
 #include "model/directory.h"
 #include "model/store.h"
@@ -113,7 +115,7 @@ opened(struct op *op)
 	struct directory *d = NULL;
 
 	trouble = OK;
-	assert_int_equal(directory_open(op, NULL, &d), OK);
+	assert_int_equal(directory_open(op, NULL, NULL, &d), OK);
 	return d;
 }
 
