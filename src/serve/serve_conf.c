@@ -87,7 +87,8 @@ put_process(struct op *op, const struct settings *s,
 	buf_puts(out, "# Made by frontdesk serve at each start and reload.\n"
 		      "daemon off;\n"
 		      "error_log stderr warn;\n"
-		      "env " SETTINGS_ENV ";\n");
+		      "env " SETTINGS_ENV ";\n"
+		      "env KRB5_CONFIG;\n");
 	TRY(put_path(op, out, "load_module", m->module));
 	if (m->user != NULL)
 		buf_printf(out, "user %s %s;\n", m->user, m->group);

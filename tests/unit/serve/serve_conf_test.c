@@ -46,6 +46,7 @@ static const char golden[] =
 	"daemon off;\n"
 	"error_log stderr warn;\n"
 	"env FRONTDESK_SUPERVISED;\n"
+	"env KRB5_CONFIG;\n"
 	"load_module \"/usr/lib/frontdesk/m.so\";\n"
 	"pid \"/srv/fd/run/nginx.pid\";\n"
 	"lock_file \"/srv/fd/run/nginx.lock\";\n"
