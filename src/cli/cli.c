@@ -40,6 +40,8 @@ const struct verb *const cli_tables[] = {
 	cli_remote_verbs,
 	cli_doctor_verbs,
 	cli_backup_verbs,
+	cli_export_verbs,
+	cli_import_verbs,
 	cli_audit_verbs,
 	cli_clerk_verbs,
 	cli_manual_verbs,

@@ -98,6 +98,8 @@ extern const struct verb cli_serve_verbs[];
 extern const struct verb cli_clerk_verbs[];
 extern const struct verb cli_check_verbs[];
 extern const struct verb cli_backup_verbs[];
+extern const struct verb cli_export_verbs[];
+extern const struct verb cli_import_verbs[];
 extern const struct verb cli_domain_verbs[];
 extern const struct verb cli_dev_verbs[];
 extern const struct verb cli_dns_verbs[];

@@ -498,6 +498,30 @@ enum err store_audit_list(struct store *s, struct op *op,
 			  struct audit_search *search, size_t most,
 			  struct audit_list *out);
 
+/* ---- as it was elsewhere: for export and import ---- */
+
+/* What is stored, with its period and the time of its change, but for the
+ * version. */
+enum err store_oof_restore(struct store *s, struct op *op, int64_t mailbox,
+			   const struct oof_stored *in);
+
+/* All of an uploaded picture. ERR_NOT_FOUND: there is none. */
+enum err store_photo_all(struct store *s, struct op *op, int64_t mailbox,
+			 struct photo_set *out, int64_t *changed);
+/* As store_photo_put, stored at that time; a hidden one stays hidden. */
+enum err store_photo_restore(struct store *s, struct op *op, int64_t mailbox,
+			     const struct photo_set *in, int64_t changed);
+
+/* The tie in the place of what there was. ERR_CONFLICT: another mailbox is
+ * tied to that person. */
+enum err store_person_restore(struct store *s, struct op *op,
+			      const struct person_link *in);
+
+/* As store_contact_cards, with their addresses. */
+enum err store_contact_all(struct store *s, struct op *op, int64_t mailbox,
+			   const char *origin, const char *place,
+			   struct contact_card_list *out);
+
 /* ---- the store as a whole ---- */
 
 /* Told of each thing found; text is one line. */

@@ -115,7 +115,9 @@ bulk_gate_leave(struct bulk_gate *gate)
 struct bulk_crew {
 	pthread_mutex_t lock;
 	pthread_cond_t news; /* something is done, or a thread has ended */
+	pthread_cond_t open; /* something is done: a wall may have fallen */
 	size_t next;         /* what nobody has taken yet */
+	size_t done;         /* of those before it */
 	unsigned at_work;    /* threads */
 	pthread_t thread[BULK_THREADS_MAX];
 	unsigned threads_n;
@@ -145,17 +147,44 @@ item_do(struct bulk *b, struct op *op, size_t i)
 							      : op->reason);
 }
 
+/* With the lock. */
+static void
+item_finish(struct bulk *b, size_t i)
+{
+	b->item[i].done = true;
+	b->crew->done++;
+	(void)pthread_cond_signal(&b->crew->news);
+	if (b->walls_n > 0)
+		(void)pthread_cond_broadcast(&b->crew->open);
+}
+
+static bool
+is_wall(const struct bulk *b, size_t i)
+{
+	for (size_t w = 0; w < b->walls_n; w++)
+		if (b->wall[w] == i)
+			return true;
+	return false;
+}
+
+/* With the lock, which is open while it waits. */
 static bool
 item_take(struct bulk *b, size_t *out)
 {
 	struct bulk_crew *crew = b->crew;
 
-	while (crew->next < b->n && b->item[crew->next].settled)
-		b->item[crew->next++].done = true;
-	if (crew->next == b->n || bulk_stopped())
-		return false;
-	*out = crew->next++;
-	return true;
+	for (;;) {
+		if (crew->next == b->n || bulk_stopped())
+			return false;
+		if (is_wall(b, crew->next) && crew->done < crew->next) {
+			(void)pthread_cond_wait(&crew->open, &crew->lock);
+		} else if (b->item[crew->next].settled) {
+			item_finish(b, crew->next++);
+		} else {
+			*out = crew->next++;
+			return true;
+		}
+	}
 }
 
 static void *
@@ -176,8 +205,7 @@ thread_main(void *arg)
 		item_do(b, &op, i);
 		arena_reset(arena);
 		(void)pthread_mutex_lock(&crew->lock);
-		b->item[i].done = true;
-		(void)pthread_cond_signal(&crew->news);
+		item_finish(b, i);
 	}
 	crew->at_work--;
 	(void)pthread_cond_signal(&crew->news);
@@ -321,6 +349,7 @@ bulk_run(struct bulk *b)
 	b->crew = &crew;
 	(void)pthread_mutex_init(&crew.lock, NULL);
 	(void)pthread_cond_init(&crew.news, NULL);
+	(void)pthread_cond_init(&crew.open, NULL);
 	if (out_is_json(b->c->out))
 		b->told = json_array();
 	else
@@ -333,6 +362,7 @@ bulk_run(struct bulk *b)
 		(void)pthread_join(crew.thread[i], NULL);
 	watch_end(&watch);
 	rest_tell(b);
+	(void)pthread_cond_destroy(&crew.open);
 	(void)pthread_cond_destroy(&crew.news);
 	(void)pthread_mutex_destroy(&crew.lock);
 	b->crew = NULL;

@@ -72,6 +72,8 @@ struct bulk {
 	void *arg; /* the verb's own */
 	bool dry;  /* nothing is to be changed */
 	unsigned threads;
+	const size_t *wall; /* numbers of items that are not begun until all */
+	size_t walls_n;     /* before them are done */
 	size_t n;
 	struct bulk_item *item; /* the op's; see bulk_init */
 	size_t count[BULK_RESULTS];

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* frontdesk mailbox import: many mailboxes from a CSV file. */
-#include "base/text.h"
 #include "cli/file.h"
 #include "cli/out.h"
 #include "verbs/bulk.h"
 #include "verbs/mailbox_lines.h"
+#include "verbs/mailbox_merge.h"
 #include "wire/csv.h"
 
 #include <string.h>
@@ -19,55 +19,6 @@ struct import {
 };
 
 /* ---- one line ---- */
-
-/* May the mailbox (0: a new one) have this address? *missing: it has not
- * yet. */
-static enum err
-address_check(struct store *store, struct op *op, const char *address,
-	      int64_t mailbox, bool *missing)
-{
-	const struct mailbox *by;
-	struct domain domain;
-	enum err err = store_mailbox_find(store, op, address, &by);
-
-	*missing = err == ERR_NOT_FOUND;
-	if (err == OK && by->id != mailbox)
-		return FAIL(op, ERR_CONFLICT, "%s is of %s already", address,
-			    by->address);
-	if (err != ERR_NOT_FOUND)
-		return err;
-	err = store_domain_find(store, op, text_domain(address), &domain);
-	if (err != ERR_NOT_FOUND)
-		return err;
-	return FAIL(op, err,
-		    "%s: its domain is not accepted; first: frontdesk domain "
-		    "add %s",
-		    address, text_domain(address));
-}
-
-/* Those that are not its own yet, NULL behind. */
-static enum err
-aliases_missing(struct store *store, struct op *op,
-		const struct mailbox_line *line, int64_t mailbox,
-		const char *const **out)
-{
-	const char **missing;
-	size_t n = 0;
-
-	while (line->aliases[n] != NULL)
-		n++;
-	missing = op_alloc(op, (n + 1) * sizeof(*missing));
-	n = 0;
-	for (const char *const *a = line->aliases; *a != NULL; a++) {
-		bool is_missing;
-
-		TRY(address_check(store, op, *a, mailbox, &is_missing));
-		if (is_missing)
-			missing[n++] = *a;
-	}
-	*out = missing;
-	return OK;
-}
 
 /* What the line says goes over what is there; a hash takes its time. */
 static enum err
@@ -100,54 +51,26 @@ facts_take(const struct bulk *b, struct op *op, const struct mailbox_line *line,
 static enum err
 line_add(struct bulk *b, struct op *op, const struct mailbox_line *line)
 {
-	struct store *store = b->c->wings.house.store;
 	struct mailbox mailbox = { .address = line->address,
 				   .name = "",
 				   .policy = AUDIENCE_ALL };
-	const char *const *aliases;
-	bool missing;
 
-	TRY(address_check(store, op, line->address, 0, &missing));
-	TRY(aliases_missing(store, op, line, 0, &aliases));
 	TRY(facts_take(b, op, line, &mailbox));
-	if (b->dry)
-		return OK;
-	return store_mailbox_add(store, op, &mailbox, line->aliases);
+	return mailbox_merge_new(b->c->wings.house.store, op, &mailbox,
+				 line->aliases, b->dry);
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static bool
-same_facts(const struct mailbox *a, const struct mailbox *b)
-{
-	return same_text(a->name, b->name) && same_text(a->zone, b->zone) &&
-	       same_text(a->password, b->password) && a->policy == b->policy;
-}
-
-/* All is checked before the first change. */
 static enum err
 line_update(struct bulk *b, struct op *op, const struct mailbox_line *line,
 	    const struct mailbox *old, enum bulk_result *out)
 {
-	struct store *store = b->c->wings.house.store;
 	struct mailbox mailbox = *old;
-	const char *const *aliases;
-	bool same;
+	bool changed = false;
 
-	TRY(aliases_missing(store, op, line, old->id, &aliases));
 	TRY(facts_take(b, op, line, &mailbox));
-	same = same_facts(old, &mailbox);
-	*out = same && *aliases == NULL ? BULK_UNCHANGED : BULK_UPDATED;
-	if (b->dry)
-		return OK;
-	if (!same)
-		TRY(store_mailbox_change(store, op, &mailbox));
-	for (; *aliases != NULL; aliases++)
-		TRY(store_alias_add(store, op, old->id, *aliases));
+	TRY(mailbox_merge_over(b->c->wings.house.store, op, &mailbox,
+			       line->aliases, b->dry, &changed));
+	*out = changed ? BULK_UPDATED : BULK_UNCHANGED;
 	return OK;
 }
 

@@ -52,6 +52,7 @@ struct put {
 	int64_t mailbox;
 	oof_change *change;
 	void *arg;
+	bool restore; /* the time of the change is what `change` says */
 };
 
 /* The row is still the one that was read, for nobody else writes meanwhile;
@@ -74,7 +75,8 @@ put_job(struct db *db, struct op *op, void *arg)
 	TRY(oof_read(db, op, put->mailbox, &old));
 	TRY(put->change(op, &old, put->arg, &new));
 	new.version = old.version + 1;
-	new.changed = op->now;
+	if (!put->restore)
+		new.changed = op->now;
 	oof_to_row(put->mailbox, &new, args);
 	args[OOF_COLUMNS_N] = db_int(old.version);
 	TRY(db_run(db, op, sql, args, COUNT(args), &rows));
@@ -89,7 +91,33 @@ enum err
 store_oof_put(struct store *s, struct op *op, int64_t mailbox,
 	      oof_change *change, void *arg)
 {
-	struct put put = { mailbox, change, arg };
+	struct put put = { mailbox, change, arg, false };
+
+	return writer_run(s->writer, op, DB_MAIN, put_job, &put);
+}
+
+struct restoring {
+	const struct oof_stored *in;
+};
+
+static enum err
+change_all(struct op *op, const struct oof_stored *old, void *arg,
+	   struct oof_stored *out)
+{
+	const struct restoring *restoring = arg;
+
+	(void)op;
+	(void)old;
+	*out = *restoring->in;
+	return OK;
+}
+
+enum err
+store_oof_restore(struct store *s, struct op *op, int64_t mailbox,
+		  const struct oof_stored *in)
+{
+	struct restoring restoring = { in };
+	struct put put = { mailbox, change_all, &restoring, true };
 
 	return writer_run(s->writer, op, DB_MAIN, put_job, &put);
 }

@@ -623,6 +623,28 @@ store_person_state(struct store *s, struct op *op, int64_t mailbox,
 	return writer_run(s->writer, op, DB_MAIN, state_job, &in);
 }
 
+static enum err
+restore_job(struct db *db, struct op *op, void *arg)
+{
+	const struct person_link *in = arg;
+	struct person_link old;
+	enum err err = link_read(db, op, in->mailbox, &old);
+
+	if (err == ERR_NOT_FOUND)
+		return link_insert(db, op, in);
+	TRY(err);
+	return link_update(db, op, in);
+}
+
+enum err
+store_person_restore(struct store *s, struct op *op,
+		     const struct person_link *in)
+{
+	struct person_link copy = *in;
+
+	return writer_run(s->writer, op, DB_MAIN, restore_job, &copy);
+}
+
 /* ---- how far each source was followed ---- */
 
 static enum err
