@@ -9,12 +9,13 @@ _frontdesk_words() {
 	verbs='' options='' files=''
 	case $1 in
 # begin completion
-	'') verbs='help init serve check domain dev dns mailbox oof photo remote doctor backup restore migrate audit' ;;
+	'') verbs='help init serve check domain dev dns mailbox oof photo contacts photo remote doctor backup restore migrate export import audit' ;;
 	'domain') verbs='add list remove certificate' ;;
 	'dev') verbs='fault' ;;
-	'mailbox') verbs='add list show set passwd export remove alias owner' ;;
+	'mailbox') verbs='add list show set passwd export remove import alias owner' ;;
 	'oof') verbs='show set off list' ;;
 	'photo') verbs='set get remove list import export' ;;
+	'contacts') verbs='import list clear' ;;
 	'remote') verbs='oof photo' ;;
 	'remote oof') verbs='get set' ;;
 	'remote photo') verbs='get set' ;;
@@ -35,6 +36,7 @@ _frontdesk_words() {
 	'mailbox passwd') options=' --password-stdin --none --config --json --help' files=' --config -c' ;;
 	'mailbox export') options=' --config --json --help' files=' --config -c' ;;
 	'mailbox remove') options=' --yes --config --json --help' files=' --config -c' ;;
+	'mailbox import') options=' --update --dry-run --config --json --help' files=' --config -c' ;;
 	'mailbox alias') options=' --config --json --help' files=' --config -c' ;;
 	'mailbox owner') options=' --config --json --help' files=' --config -c' ;;
 	'oof show') options=' --config --json --help' files=' --config -c' ;;
@@ -45,6 +47,9 @@ _frontdesk_words() {
 	'photo get') options=' --size --output --config --json --help' files=' --output --config -c' ;;
 	'photo remove') options=' --config --json --help' files=' --config -c' ;;
 	'photo list') options=' --config --json --help' files=' --config -c' ;;
+	'contacts import') options=' --replace --config --json --help' files=' --config -c' ;;
+	'contacts list') options=' --config --json --help' files=' --config -c' ;;
+	'contacts clear') options=' --origin --config --json --help' files=' --config -c' ;;
 	'photo import') options=' --map --dry-run --jobs --resume --config --json --help' files=' --config -c' ;;
 	'photo export') options=' --size --domain --force --config --json --help' files=' --config -c' ;;
 	'remote oof get') options=' --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --bearer-file --ca --config -c' ;;
@@ -55,6 +60,8 @@ _frontdesk_words() {
 	'backup') options=' --config --json --help' files=' --config -c' ;;
 	'restore') options=' --replace --config --json --help' files=' --config -c' ;;
 	'migrate') options=' --config --json --help' files=' --config -c' ;;
+	'export') options=' --config --json --help' files=' --config -c' ;;
+	'import') options=' --merge --update --config --json --help' files=' --config -c' ;;
 	'audit') options=' --since --config --json --help' files=' --config -c' ;;
 # end completion
 	esac

@@ -137,10 +137,21 @@ static const struct conf_row rows[] = {
 	  "request is checked, which takes about 30 ms of a processor.", NULL },
 	{ "login.passwords", OURS, TEXT(passwords), "store", 0, 0, NULL, conf_is_password_source,
 	  "Who knows whether a password is right: store is what frontdesk mailbox "
-	  "passwd sets; dovecot is Dovecot, so that people sign in as for mail.", NULL },
+	  "passwd sets; dovecot is Dovecot, so that people sign in as for mail; "
+	  "directory is for each one the section directory, sql or userdb that he is "
+	  "from, and for mailboxes of our own what store is.", NULL },
 	{ "login.remember_other_s", OURS, NUMBER(remember_other_s), "60", 0, 900, NULL, NULL,
 	  "The same in seconds, for passwords that are not our own: a change of "
 	  "one elsewhere is not known here before.", NULL },
+	{ "login.mailbox", OURS, TEXT(login_mailbox), NULL, 0, 0, NULL, conf_is_login_pattern,
+	  "Which address a login name means: %u is all of it, %n what is before its @, "
+	  "%d what is behind it, or the DOMAIN of DOMAIN\\user. Without it: the name "
+	  "itself; and of a name alone or with DOMAIN\\, that one in the accepted domain "
+	  "that fits.", "%n@example.com" },
+	{ "login.create_mailboxes", OURS, BOOL(login_create), "yes", 0, 0, NULL, NULL,
+	  "With yes, whoever has proved elsewhere who he is (to Dovecot, with a ticket, "
+	  "with a token) gets a mailbox if his address is in an accepted domain and he has "
+	  "none.", NULL },
 	{ "login.dovecot_socket", OURS, PATH(dovecot_socket), "/run/dovecot/auth-frontdesk", 0, 0, NULL, conf_is_socket,
 	  "Dovecot's socket for asking it: a unix_listener of its service auth.", NULL },
 	{ "login.dovecot_user", OURS, TEXT(dovecot_user), "%u", 0, 0, NULL, conf_is_login_pattern,

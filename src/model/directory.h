@@ -84,6 +84,9 @@ enum err directory_admit(struct directory *d, struct op *op, const char *name,
 
 /* ---- for the clerk and who administers it ---- */
 
+/* "active", "disabled", "gone"; of enum person_state. */
+const char *person_state_word(unsigned state);
+
 /* Told of a person with pictures that may be other ones than before. */
 typedef void directory_seen(struct op *op, void *arg,
 			    const struct mailbox *mailbox,

@@ -48,6 +48,60 @@ tie_is_due(const struct op *op, const struct tie *tie)
 	       !person_is(op->person, &tie->link);
 }
 
+/* ---- what a source says ---- */
+
+static size_t
+aliases_count(const struct person *p)
+{
+	size_t n = 0;
+
+	while (p->aliases[n] != NULL)
+		n++;
+	return n;
+}
+
+enum err
+people_narrow(struct op *op, const struct source *source, struct person *person)
+{
+	const char **keep;
+	size_t n = 0;
+
+	if (source->domains == NULL || source->domains[0] == NULL)
+		return OK;
+	keep = op_alloc(op, (aliases_count(person) + 1) * sizeof(*keep));
+	for (const char *const *a = person->aliases; *a != NULL; a++) {
+		if (source_serves(op, source, text_domain(*a)))
+			keep[n++] = *a;
+	}
+	person->aliases = keep;
+	if (source_serves(op, source, text_domain(person->address)))
+		return OK;
+	if (n == 0)
+		return FAIL(op, ERR_NOT_FOUND, "%s is of no domain of %s",
+			    person->address, source->name);
+	person->address = keep[0];
+	return OK;
+}
+
+struct person
+people_copy(struct op *op, const struct person *in)
+{
+	const char **aliases =
+		op_alloc(op, (aliases_count(in) + 1) * sizeof(*aliases));
+
+	for (size_t i = 0; in->aliases[i] != NULL; i++)
+		aliases[i] = op_dup(op, in->aliases[i]);
+	return (struct person){
+		.source = op_dup(op, in->source),
+		.uid = op_dup(op, in->uid),
+		.address = op_dup(op, in->address),
+		.aliases = aliases,
+		.name = op_dup(op, in->name),
+		.login = op_dup(op, in->login),
+		.disabled = in->disabled,
+	};
+}
+
 /* ---- asking ---- */
 
 enum err
@@ -57,6 +111,8 @@ people_ask(struct directory *d, struct op *op, const struct source *source,
 	int64_t began_us = op_clock_us();
 	enum err err = source->kind->find(op, source, query, out);
 
+	if (err == OK)
+		err = people_narrow(op, source, out);
 	people_count(d, source, err, op_clock_us() - began_us);
 	return err;
 }

@@ -46,6 +46,14 @@ enum err people_settle(struct directory *d, struct op *op,
 enum err people_find(struct directory *d, struct op *op, const char *address,
 		     int64_t organization, const struct mailbox **out);
 
+/* Leaves him those of his addresses that are of the source's domains: it is not
+ * to speak for others. ERR_NOT_FOUND: none. */
+enum err people_narrow(struct op *op, const struct source *source,
+		       struct person *person);
+
+/* A copy in the op, without pictures and password. */
+struct person people_copy(struct op *op, const struct person *in);
+
 /* Asks one source, and counts. */
 enum err people_ask(struct directory *d, struct op *op,
 		    const struct source *source,

@@ -175,6 +175,15 @@ asked_is_down(struct asked *a, struct asked_key key)
 	return state_is_down(state_find(a, key.source));
 }
 
+bool
+asked_was_down(struct asked *a, struct asked_key key)
+{
+	LOCKED(a);
+	const struct state *s = state_find(a, key.source);
+
+	return s != NULL && s->down;
+}
+
 static void
 state_note(struct asked *a, uint64_t source, enum err err)
 {

@@ -36,6 +36,9 @@ bool asked_is_nobody(struct asked *a, struct asked_key key);
 /* Is the source to be left alone now? */
 bool asked_is_down(struct asked *a, struct asked_key key);
 
+/* Was it, the last time that it was asked? */
+bool asked_was_down(struct asked *a, struct asked_key key);
+
 enum ask {
 	ASK_MINE,  /* ask it, then call asked_end */
 	ASK_ENDED, /* somebody else has, just now: look at what came of it */

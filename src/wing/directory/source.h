@@ -69,7 +69,8 @@ struct source_kind {
 			  const struct person_link *link, const char *password,
 			  const char **hash);
 
-	/* Everybody, without pictures. NULL: it cannot. */
+	/* Everybody, without pictures. ERR_NOT_FOUND: this section cannot
+	 * tell. NULL: none can. */
 	enum err (*walk)(struct op *op, const struct source *source,
 			 source_told *told, void *arg);
 
