@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Each reads a whole file into out->square and what else it tells of itself.
+ * Each reads a whole file into out->raster and what else it tells of itself.
  * ERR_INVALID: damaged, cut short, or of a sort that is not taken; ERR_LIMIT:
  * too large, or made to be slow. A file that was read is whole to its end;
  * what comes behind that end is not looked at.
@@ -17,6 +17,13 @@ enum err from_webp(struct op *op, struct bytes file, struct picture *out);
 	100 /* a progressive camera picture has about 10                       \
 	     */
 
-/* A square of INK_RGB as JPEG, the same for the same pixels, and nothing with
+/* A raster of INK_RGB as JPEG, the same for the same pixels, and nothing with
  * it: no EXIF, no profile (the pixels are sRGB), no thumbnail. */
-enum err to_jpeg(struct op *op, const struct square *square, struct bytes *out);
+enum err to_jpeg(struct op *op, const struct raster *raster, struct bytes *out);
+
+/*
+ * A whole JPEG as it is, without metadata, profile and what stands behind its
+ * end; with every byte that decoding needs (bare_jpeg.c). False: something in
+ * it is out of the ordinary, and it has to be made anew from its pixels.
+ */
+bool bare_jpeg(struct op *op, struct bytes file, struct bytes *out);

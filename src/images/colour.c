@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * To sRGB by Little CMS. Done after the square was made small: a profile costs
+ * To sRGB by Little CMS. Done after the picture was made small: a profile costs
  * by the pixel, and blocks were averaged in the file's own colours, as every
  * viewer does.
  */
 #include "images/finish.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include <lcms2.h>
 
@@ -18,6 +19,12 @@
 #define SRGB_NEAR 0.01
 #define EXPONENT_MIN 0.1 /* beyond: no display ever had it */
 #define EXPONENT_MAX 4.0
+
+/* Colours by which a profile is known to be sRGB under another name. */
+#define STEPS 6 /* of a channel, in each of the three */
+#define STEP (FULL / (STEPS - 1))
+#define SAMPLES (STEPS * STEPS * STEPS)
+#define SAME_MAX 2 /* of 255: what rounding costs */
 
 /* clang-format off */
 static const struct picture_gamma srgb_gamma = {
@@ -127,35 +134,81 @@ own_profile(const struct picture *picture)
 	return NULL;
 }
 
-static bool
-convert_by_profile(const struct picture *picture, struct square *to)
+/* From the file's colours to sRGB; NULL: nothing says what they are. */
+static cmsHTRANSFORM
+transform_open(const struct picture *picture)
 {
 	CLEANUP(profile_done) cmsHPROFILE in = NULL;
 	CLEANUP(profile_done) cmsHPROFILE out = NULL;
-	CLEANUP(transform_done) cmsHTRANSFORM transform = NULL;
 
 	if (picture->icc.p != NULL)
 		in = own_profile(picture);
 	else if (picture->gamma.exponent > 0)
 		in = gamma_profile(picture->gamma, picture->ink);
 	if (in == NULL)
-		return false;
+		return NULL;
 	out = cmsCreate_sRGBProfile();
-	transform = cmsCreateTransform(in, inks[picture->ink].format, out,
-				       TYPE_RGB_8, INTENT_RELATIVE_COLORIMETRIC,
-				       cmsFLAGS_BLACKPOINTCOMPENSATION);
+	return cmsCreateTransform(in, inks[picture->ink].format, out,
+				  TYPE_RGB_8, INTENT_RELATIVE_COLORIMETRIC,
+				  cmsFLAGS_BLACKPOINTCOMPENSATION);
+}
+
+static bool
+convert_by_profile(const struct picture *picture, struct raster *to)
+{
+	CLEANUP(transform_done)
+	cmsHTRANSFORM transform = transform_open(picture);
+
 	if (transform == NULL)
 		return false;
-	cmsDoTransform(transform, picture->square.pixels, to->pixels,
-		       to->edge * to->edge);
+	cmsDoTransform(transform, picture->raster.pixels, to->pixels,
+		       to->width * to->height);
 	return true;
+}
+
+/* Does a colour look the same when the profile is not looked at? */
+static bool
+is_kept(cmsHTRANSFORM transform, enum ink ink, const uint8_t colour[RGB])
+{
+	uint8_t seen[RGB];
+
+	cmsDoTransform(transform, colour, seen, 1);
+	for (unsigned c = 0; c < RGB; c++) {
+		int wanted = colour[ink == INK_GREY ? 0 : c];
+
+		if (abs(seen[c] - wanted) > SAME_MAX)
+			return false;
+	}
+	return true;
+}
+
+bool
+colour_is_srgb(const struct picture *picture)
+{
+	CLEANUP(transform_done)
+	cmsHTRANSFORM transform = NULL;
+	bool same = true;
+
+	if (picture->ink != INK_GREY && picture->ink != INK_RGB)
+		return false;
+	transform = transform_open(picture);
+	for (unsigned i = 0; transform != NULL && same && i < SAMPLES; i++) {
+		const uint8_t colour[RGB] = {
+			(uint8_t)(i % STEPS * STEP),
+			(uint8_t)(i / STEPS % STEPS * STEP),
+			(uint8_t)(i / STEPS / STEPS * STEP),
+		};
+
+		same = is_kept(transform, picture->ink, colour);
+	}
+	return same;
 }
 
 /* What the ink means without a profile. */
 static void
-convert_plainly(const struct square *from, enum ink ink, struct square *to)
+convert_plainly(const struct raster *from, enum ink ink, struct raster *to)
 {
-	size_t n = (size_t)from->edge * from->edge;
+	size_t n = (size_t)from->width * from->height;
 	unsigned invert = ink == INK_CMYK ? FULL : 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -176,10 +229,11 @@ convert_plainly(const struct square *from, enum ink ink, struct square *to)
 void
 colour_convert(struct op *op, struct picture *picture)
 {
-	struct square rgb;
+	struct raster rgb;
 
-	square_init(op, &rgb, picture->square.edge, RGB);
+	raster_init(op, &rgb, picture->raster.width, picture->raster.height,
+		    RGB);
 	if (!convert_by_profile(picture, &rgb))
-		convert_plainly(&picture->square, picture->ink, &rgb);
-	picture->square = rgb;
+		convert_plainly(&picture->raster, picture->ink, &rgb);
+	picture->raster = rgb;
 }

@@ -8,14 +8,19 @@
 #include <jerror.h>
 
 /* Of what sound pictures in use are guilty. */
-static const int harmless[] = {
-	JWRN_ADOBE_XFORM,     /* an unknown colour transform code */
-	JWRN_BOGUS_ICC,       /* the profile is then not used */
-	JWRN_EXTRANEOUS_DATA, /* filling between two segments */
-	JWRN_JFIF_MAJOR,      /* a newer JFIF than the library's */
-	JWRN_NOT_SEQUENTIAL,  /* odd numbers in a baseline scan's header */
-	JWRN_TOO_MUCH_DATA,   /* more than the picture needs */
+/* clang-format off */
+static const struct {
+	int code;
+	bool odd; /* bytes lie in it that are nobody's */
+} harmless[] = {
+	{ JWRN_ADOBE_XFORM,     false }, /* an unknown colour transform code */
+	{ JWRN_BOGUS_ICC,       false }, /* the profile is then not used */
+	{ JWRN_EXTRANEOUS_DATA, true },  /* filling between two segments */
+	{ JWRN_JFIF_MAJOR,      false }, /* a newer JFIF than the library's */
+	{ JWRN_NOT_SEQUENTIAL,  false }, /* odd numbers in a baseline scan's header */
+	{ JWRN_TOO_MUCH_DATA,   true },  /* more than the picture needs */
 };
+/* clang-format on */
 
 static _Noreturn void
 on_error(j_common_ptr common)
@@ -35,11 +40,15 @@ on_error(j_common_ptr common)
 static void
 on_message(j_common_ptr common, int level)
 {
+	struct fault *fault = (struct fault *)common->err;
+
 	if (level >= 0)
 		return; /* a trace */
 	for (size_t i = 0; i < COUNT(harmless); i++) {
-		if (common->err->msg_code == harmless[i])
-			return;
+		if (common->err->msg_code != harmless[i].code)
+			continue;
+		fault->odd = fault->odd || harmless[i].odd;
+		return;
 	}
 	on_error(common);
 }

@@ -19,6 +19,7 @@ struct fault {
 	struct op *op;
 	const char *what; /* "the JPEG is damaged" */
 	enum err err;
+	bool odd; /* there is more in the file than the picture */
 	jmp_buf escape;
 };
 

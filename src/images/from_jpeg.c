@@ -3,7 +3,7 @@
  * JPEG by libjpeg-turbo. The inverse transform makes the picture smaller by 2,
  * 4 or 8 while it is decoded (those three are fast), so a picture of 12
  * megapixels never exists at full size. Every row is read, also those that
- * the square does not want: only so it is known that the file is whole.
+ * are not wanted: only so it is known that the file is whole.
  */
 #include "images/codec.h"
 #include "images/exif.h"
@@ -70,13 +70,12 @@ choose_ink(struct reading *r)
 
 /* The smallest of 1/8, 2/8, 4/8, 8/8 that leaves enough. */
 static unsigned
-choose_scale(unsigned width, unsigned height)
+choose_scale(unsigned edge)
 {
-	unsigned shorter = width < height ? width : height;
 	unsigned scale = 1;
 
 	while (scale < SCALE_WHOLE &&
-	       shorter * scale / SCALE_WHOLE < SQUARE_EDGE_MIN)
+	       edge * scale / SCALE_WHOLE < RASTER_EDGE_MIN)
 		scale *= 2;
 	return scale;
 }
@@ -121,14 +120,17 @@ read_head(struct reading *r)
 static void
 read_rows(struct reading *r)
 {
-	struct square_fill fill;
+	const enum image_mode mode = r->out->mode;
+	struct raster_plan plan;
+	struct raster_fill fill;
 	JSAMPROW row;
 
-	r->in.scale_num = choose_scale(r->out->width, r->out->height);
+	r->in.scale_num =
+		choose_scale(raster_edge(mode, r->out->width, r->out->height));
 	r->in.scale_denom = SCALE_WHOLE;
 	(void)jpeg_start_decompress(&r->in);
-	square_fill_init(r->op, &fill, &r->out->square, r->in.output_width,
-			 r->in.output_height,
+	plan = raster_plan(mode, r->in.output_width, r->in.output_height);
+	raster_fill_init(r->op, &fill, &r->out->raster, &plan,
 			 (unsigned)r->in.output_components);
 	row = op_alloc(r->op, (size_t)r->in.output_width *
 				      (unsigned)r->in.output_components);
@@ -136,11 +138,12 @@ read_rows(struct reading *r)
 		unsigned y = r->in.output_scanline;
 
 		(void)jpeg_read_scanlines(&r->in, &row, 1);
-		square_fill_row(&fill, y, row);
+		raster_fill_row(&fill, y, row);
 	}
 	(void)jpeg_finish_decompress(&r->in);
 }
 
+/* Arithmetic coding is a JPEG's right, but no browser knows it. */
 static enum err
 read_whole(void *self)
 {
@@ -148,6 +151,7 @@ read_whole(void *self)
 
 	TRY(read_head(r));
 	read_rows(r);
+	r->out->is_plain_jpeg = !r->in.arith_code && !r->fault.odd;
 	return OK;
 }
 

@@ -136,13 +136,13 @@ lay_on_white(uint8_t *row, unsigned width, unsigned channels)
 }
 
 static void
-take_row(struct reading *r, struct square_fill *fill, unsigned y, uint8_t *row)
+take_row(struct reading *r, struct raster_fill *fill, unsigned y, uint8_t *row)
 {
-	if (!square_fill_wants(fill, y))
+	if (!raster_fill_wants(fill, y))
 		return;
 	if (r->channels % 2 == 0)
 		lay_on_white(row, r->out->width, r->channels);
-	square_fill_row(fill, y, row);
+	raster_fill_row(fill, y, row);
 }
 
 /* Memory for n bytes of rows: one may need more than is given to us. */
@@ -158,7 +158,7 @@ take_rows(struct reading *r, size_t n)
 }
 
 static void
-read_rows(struct reading *r, struct square_fill *fill)
+read_rows(struct reading *r, struct raster_fill *fill)
 {
 	take_rows(r, (size_t)r->out->width * r->channels);
 	for (unsigned y = 0; y < r->out->height; y++) {
@@ -168,32 +168,34 @@ read_rows(struct reading *r, struct square_fill *fill)
 }
 
 /*
- * Seven passes, each over all rows. Those that the square does not want share
+ * Seven passes, each over all rows. Those that are not wanted share
  * one row, the last.
  */
 static void
-read_interlaced(struct reading *r, struct square_fill *fill, int passes)
+read_interlaced(struct reading *r, struct raster_fill *fill, int passes)
 {
 	size_t row_n = (size_t)r->out->width * r->channels;
-	size_t kept = (size_t)fill->to->edge * fill->block;
+	size_t kept = fill->plan.height;
 
 	take_rows(r, row_n * (kept + 1));
 	for (int pass = 0; pass < passes; pass++) {
 		for (unsigned y = 0; y < r->out->height; y++) {
-			bool wanted = square_fill_wants(fill, y);
-			size_t at = wanted ? y - fill->top : kept;
+			bool wanted = raster_fill_wants(fill, y);
+			size_t at = wanted ? y - fill->plan.top : kept;
 
 			png_read_row(r->png, r->rows + at * row_n, NULL);
 		}
 	}
 	for (unsigned i = 0; i < kept; i++)
-		take_row(r, fill, fill->top + i, r->rows + i * row_n);
+		take_row(r, fill, fill->plan.top + i, r->rows + i * row_n);
 }
 
 static void
 read_pixels(struct reading *r)
 {
-	struct square_fill fill;
+	const struct raster_plan plan =
+		raster_plan(r->out->mode, r->out->width, r->out->height);
+	struct raster_fill fill;
 	int passes;
 
 	png_set_expand(r->png);
@@ -202,8 +204,8 @@ read_pixels(struct reading *r)
 	png_read_update_info(r->png, r->info);
 	r->channels = png_get_channels(r->png, r->info);
 	r->out->ink = r->channels <= 2 ? INK_GREY : INK_RGB;
-	square_fill_init(r->op, &fill, &r->out->square, r->out->width,
-			 r->out->height, r->channels <= 2 ? 1 : 3);
+	raster_fill_init(r->op, &fill, &r->out->raster, &plan,
+			 r->channels <= 2 ? 1 : 3);
 	if (passes == 1)
 		read_rows(r, &fill);
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * WebP by libwebp, which cuts the square out and makes it smaller while it
+ * WebP by libwebp, which cuts out what is kept and makes it smaller while it
  * decodes. Its container is taken apart here: EXIF and the profile are wanted,
  * and a file that is cut short is refused wherever that happened.
  */
@@ -87,36 +87,37 @@ failed(struct op *op, VP8StatusCode status)
 }
 
 static void
-set_crop_and_scale(WebPDecoderConfig *config)
+set_crop_and_scale(WebPDecoderConfig *config, const struct picture *picture)
 {
+	const struct raster_plan plan =
+		raster_plan(picture->mode, picture->width, picture->height);
+	const unsigned round_up = plan.block - 1;
 	WebPDecoderOptions *o = &config->options;
-	unsigned width = (unsigned)config->input.width;
-	unsigned height = (unsigned)config->input.height;
-	unsigned shorter = width < height ? width : height;
-	unsigned edge = shorter / square_block(shorter);
 
 	o->use_cropping = 1;
-	o->crop_left = (int)((width - shorter) / 2);
-	o->crop_top = (int)((height - shorter) / 2);
-	o->crop_width = o->crop_height = (int)shorter;
-	o->use_scaling = edge < shorter;
-	o->scaled_width = o->scaled_height = (int)edge;
+	o->crop_left = (int)plan.left;
+	o->crop_top = (int)plan.top;
+	o->crop_width = (int)plan.width;
+	o->crop_height = (int)plan.height;
+	o->use_scaling = plan.block > 1;
+	o->scaled_width = (int)((plan.width + round_up) / plan.block);
+	o->scaled_height = (int)((plan.height + round_up) / plan.block);
 	config->output.colorspace = MODE_RGBA;
 }
 
-/* Into our square, what can be seen through on white. */
+/* Into our raster, what can be seen through on white. */
 static void
-lay_on_white(struct op *op, const WebPDecBuffer *from, struct square *to)
+lay_on_white(struct op *op, const WebPDecBuffer *from, struct raster *to)
 {
 	enum { RGB = 3, WHITE = 255 };
 
-	square_init(op, to, (unsigned)from->width, RGB);
-	for (unsigned y = 0; y < to->edge; y++) {
+	raster_init(op, to, (unsigned)from->width, (unsigned)from->height, RGB);
+	for (unsigned y = 0; y < to->height; y++) {
 		const uint8_t *p = from->u.RGBA.rgba +
 				   (size_t)y * (size_t)from->u.RGBA.stride;
-		uint8_t *q = to->pixels + (size_t)y * to->edge * RGB;
+		uint8_t *q = to->pixels + (size_t)y * to->width * RGB;
 
-		for (unsigned i = 0; i < to->edge * RGB; i++) {
+		for (unsigned i = 0; i < to->width * RGB; i++) {
 			const uint8_t *pixel = p + (size_t)(i / RGB) * 4;
 			unsigned alpha = pixel[RGB];
 			unsigned v = pixel[i % RGB] * alpha +
@@ -155,10 +156,10 @@ from_webp(struct op *op, struct bytes file, struct picture *out)
 	TRY(picture_check_size(op, out->width, out->height));
 	TRY(read_chunks(op, body, out));
 	out->ink = INK_RGB;
-	set_crop_and_scale(&config);
+	set_crop_and_scale(&config, out);
 	status = WebPDecode(body.p, body.n, &config);
 	if (status != VP8_STATUS_OK)
 		return failed(op, status);
-	lay_on_white(op, &config.output, &out->square);
+	lay_on_white(op, &config.output, &out->raster);
 	return OK;
 }

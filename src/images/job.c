@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a child of the worker does. It trusts its caller little: whoever can
- * connect may ask, and asks for squares, never for more.
+ * connect may ask, and asks for variants, never for more.
  */
 #include "images/job.h"
 
@@ -51,6 +51,8 @@ check_request(struct op *op, const struct image_wire_request *r)
 		return FAIL(
 			op, ERR_DOWN,
 			"frontdesk and frontdesk-image are of two versions");
+	if (r->mode != IMAGE_SQUARE && r->mode != IMAGE_WHOLE)
+		return FAIL(op, ERR_DOWN, "a request of kind %u", r->mode);
 	if (r->edges_n == 0 || r->edges_n >= PHOTO_VARIANTS_MAX)
 		return FAIL(op, ERR_DOWN, "a request for %u sizes", r->edges_n);
 	for (unsigned i = 0; i < r->edges_n; i++) {
@@ -89,7 +91,8 @@ serve(struct op *op, int caller, struct photo_set *out)
 	struct bytes file = { 0 };
 
 	TRY(read_request(op, caller, &request, &file));
-	return picture_squares(op, file, request.edges, request.edges_n, out);
+	return picture_variants(op, request.mode, file, request.edges,
+				request.edges_n, out);
 }
 
 static bool

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a file to squares: the steps, and what is refused before the first. */
+/* From a file to its variants: the steps, and what is refused before the first.
+ */
 #include "images/picture.h"
 
 #include "images/codec.h"
@@ -9,7 +10,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
-static_assert(PHOTO_EDGE_MAX <= SQUARE_EDGE_MIN,
+static_assert(PHOTO_EDGE_MAX <= RASTER_EDGE_MIN,
 	      "what reading leaves is enough for every variant");
 
 enum err
@@ -45,53 +46,82 @@ read_file(struct op *op, struct bytes file, struct picture *out)
 	return FAIL(op, ERR_INTERNAL, "no codec for kind %d", (int)kind);
 }
 
+/* The edge that a variant is named by. */
+static unsigned
+edge_of(const struct raster *raster)
+{
+	return raster_edge(IMAGE_WHOLE, raster->width, raster->height);
+}
+
 /* A smaller one is made from the smallest larger one that is at least twice
  * as large: nothing is filtered often enough to blur. */
-static const struct square *
-choose_source(const struct square *made, size_t n, unsigned edge)
+static const struct raster *
+choose_source(const struct raster *made, size_t n, unsigned edge)
 {
 	size_t i = n;
 
-	while (i > 0 && made[i - 1].edge < 2 * edge)
+	while (i > 0 && edge_of(&made[i - 1]) < 2 * edge)
 		i--;
 	return &made[i > 0 ? i - 1 : 0];
 }
 
 /* The edges to make, falling; PHOTO_VARIANTS_MAX holds them all. */
 static size_t
-choose_edges(unsigned shorter, const unsigned *edges, size_t n,
+choose_edges(unsigned most, const unsigned *edges, size_t n,
 	     unsigned out[PHOTO_VARIANTS_MAX])
 {
 	size_t m = 0;
 
-	if (shorter < edges[n - 1])
-		out[m++] = shorter;
+	if (most < edges[n - 1])
+		out[m++] = most;
 	while (n-- > 0) {
-		if (edges[n] <= shorter && (m == 0 || edges[n] != out[m - 1]) &&
+		if (edges[n] <= most && (m == 0 || edges[n] != out[m - 1]) &&
 		    m < PHOTO_VARIANTS_MAX)
 			out[m++] = edges[n];
 	}
 	return m;
 }
 
+/* The other edge of a whole picture whose longer one becomes `edge`. */
+static unsigned
+shorter_of(const struct photo_set *set, unsigned edge)
+{
+	uint64_t longer = raster_edge(IMAGE_WHOLE, set->width, set->height);
+	uint64_t shorter = raster_edge(IMAGE_SQUARE, set->width, set->height);
+	uint64_t n = (edge * shorter + longer / 2) / longer;
+
+	return n == 0 ? 1 : (unsigned)n;
+}
+
+static enum err
+make_variant(struct op *op, const struct raster *from,
+	     const struct photo_set *set, enum image_mode mode, unsigned edge,
+	     struct raster *out)
+{
+	unsigned other = mode == IMAGE_SQUARE ? edge : shorter_of(set, edge);
+	unsigned width = set->width >= set->height ? edge : other;
+	unsigned height = set->width >= set->height ? other : edge;
+
+	*out = *from;
+	if (from->width == width && from->height == height)
+		return OK;
+	return scale_down(op, from, width, height, out);
+}
+
 static enum err
 make_variants(struct op *op, const struct picture *picture,
 	      const unsigned *edges, size_t n, struct photo_set *out)
 {
-	struct square made[PHOTO_VARIANTS_MAX + 1]; /* falling */
+	struct raster made[PHOTO_VARIANTS_MAX + 1]; /* falling */
 	size_t made_n = 0;
 
-	made[made_n++] = picture->square;
+	made[made_n++] = picture->raster;
 	out->n = n;
 	for (size_t i = 0; i < n; i++) {
 		struct photo_variant *v = &out->variant[n - 1 - i];
-		const struct square *from =
-			choose_source(made, made_n, edges[i]);
 
-		if (from->edge == edges[i])
-			made[made_n] = *from;
-		else
-			TRY(scale_down(op, from, edges[i], &made[made_n]));
+		TRY(make_variant(op, choose_source(made, made_n, edges[i]), out,
+				 picture->mode, edges[i], &made[made_n]));
 		v->edge = edges[i];
 		TRY(to_jpeg(op, &made[made_n], &v->jpeg));
 		made_n++;
@@ -99,26 +129,45 @@ make_variants(struct op *op, const struct picture *picture,
 	return OK;
 }
 
-enum err
-picture_squares(struct op *op, struct bytes file, const unsigned *edges,
-		size_t n, struct photo_set *out)
+/* Its own data instead of what was made of them, where that shows the same to
+ * everybody, and is no longer than a picture of that size may be. */
+static void
+take_own(struct op *op, const struct picture *picture, struct bytes file,
+	 struct photo_set *set)
 {
-	struct picture picture = { .orientation = PICTURE_ORIENTATION_UPRIGHT };
+	struct photo_variant *largest = &set->variant[set->n - 1];
+	struct bytes own;
+
+	if (picture->mode == IMAGE_WHOLE && picture->is_plain_jpeg &&
+	    picture->orientation == PICTURE_ORIENTATION_UPRIGHT &&
+	    largest->edge ==
+		    raster_edge(IMAGE_WHOLE, set->width, set->height) &&
+	    colour_is_srgb(picture) && bare_jpeg(op, file, &own) &&
+	    own.n <= IMAGE_WIRE_JPEG_MAX)
+		largest->jpeg = own;
+}
+
+enum err
+picture_variants(struct op *op, enum image_mode mode, struct bytes file,
+		 const unsigned *edges, size_t n, struct photo_set *out)
+{
+	struct picture picture = { .mode = mode,
+				   .orientation = PICTURE_ORIENTATION_UPRIGHT };
 	unsigned wanted[PHOTO_VARIANTS_MAX];
-	unsigned shorter;
 	bool lies;
 
 	assert(n > 0 && edges[n - 1] <= PHOTO_EDGE_MAX);
 	TRY(read_file(op, file, &picture));
 	colour_convert(op, &picture);
-	turn_upright(op, &picture.square, picture.orientation);
-	shorter =
-		picture.width < picture.height ? picture.width : picture.height;
-	n = choose_edges(shorter, edges, n, wanted);
+	turn_upright(op, &picture.raster, picture.orientation);
+	n = choose_edges(raster_edge(mode, picture.width, picture.height),
+			 edges, n, wanted);
 	lies = picture.orientation > 4; /* 5 to 8: a quarter turn */
 	*out = (struct photo_set){
 		.width = lies ? picture.height : picture.width,
 		.height = lies ? picture.width : picture.height,
 	};
-	return make_variants(op, &picture, wanted, n, out);
+	TRY(make_variants(op, &picture, wanted, n, out));
+	take_own(op, &picture, file, out);
+	return OK;
 }

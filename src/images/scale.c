@@ -10,15 +10,13 @@
 #include <stb/stb_image_resize.h>
 
 enum err
-scale_down(struct op *op, const struct square *from, unsigned edge,
-	   struct square *out)
+scale_down(struct op *op, const struct raster *from, unsigned width,
+	   unsigned height, struct raster *out)
 {
-	int in = (int)from->edge;
-	int n = (int)edge;
-
-	square_init(op, out, edge, from->channels);
+	raster_init(op, out, width, height, from->channels);
 	if (stbir_resize_uint8_generic(
-		    from->pixels, in, in, 0, out->pixels, n, n, 0,
+		    from->pixels, (int)from->width, (int)from->height, 0,
+		    out->pixels, (int)width, (int)height, 0,
 		    (int)from->channels, STBIR_ALPHA_CHANNEL_NONE, 0,
 		    STBIR_EDGE_CLAMP, STBIR_FILTER_CATMULLROM,
 		    STBIR_COLORSPACE_LINEAR, NULL) != 1)

@@ -15,7 +15,7 @@
 struct writing {
 	struct fault fault;
 	struct jpeg_compress_struct out;
-	const struct square *square;
+	const struct raster *raster;
 	unsigned char *p; /* malloc'ed by libjpeg */
 	unsigned long n;
 };
@@ -24,13 +24,15 @@ static enum err
 write_whole(void *self)
 {
 	struct writing *w = self;
-	bool small = w->square->edge <= SMALL_EDGE;
-	size_t stride = (size_t)w->square->edge * w->square->channels;
+	bool small = w->raster->width <= SMALL_EDGE &&
+		     w->raster->height <= SMALL_EDGE;
+	size_t stride = (size_t)w->raster->width * w->raster->channels;
 
 	jpeg_create_compress(&w->out);
 	jpeg_mem_dest(&w->out, &w->p, &w->n);
-	w->out.image_width = w->out.image_height = w->square->edge;
-	w->out.input_components = (int)w->square->channels;
+	w->out.image_width = w->raster->width;
+	w->out.image_height = w->raster->height;
+	w->out.input_components = (int)w->raster->channels;
 	w->out.in_color_space = JCS_RGB;
 	jpeg_set_defaults(&w->out);
 	jpeg_set_quality(&w->out, small ? QUALITY_SMALL : QUALITY, TRUE);
@@ -42,7 +44,7 @@ write_whole(void *self)
 	jpeg_start_compress(&w->out, TRUE);
 	while (w->out.next_scanline < w->out.image_height) {
 		JSAMPROW row =
-			w->square->pixels + w->out.next_scanline * stride;
+			w->raster->pixels + w->out.next_scanline * stride;
 
 		(void)jpeg_write_scanlines(&w->out, &row, 1);
 	}
@@ -58,9 +60,9 @@ writing_done(struct writing *w)
 }
 
 enum err
-to_jpeg(struct op *op, const struct square *square, struct bytes *out)
+to_jpeg(struct op *op, const struct raster *raster, struct bytes *out)
 {
-	CLEANUP(writing_done) struct writing w = { .square = square };
+	CLEANUP(writing_done) struct writing w = { .raster = raster };
 
 	w.out.err = fault_init(&w.fault, op, "a JPEG could not be written");
 	TRY(fault_guard(&w.fault, write_whole, &w));

@@ -26,27 +26,30 @@ static const struct {
 };
 
 void
-turn_upright(struct op *op, struct square *square, unsigned orientation)
+turn_upright(struct op *op, struct raster *raster, unsigned orientation)
 {
-	unsigned edge = square->edge;
-	struct square out;
+	struct raster out;
+	bool swap;
 
 	if (orientation <= PICTURE_ORIENTATION_UPRIGHT ||
 	    orientation >= COUNT(turns))
 		return;
-	square_init(op, &out, edge, RGB);
-	for (unsigned i = 0; i < edge * edge; i++) {
-		unsigned x = i % edge, y = i / edge;
-		unsigned column = turns[orientation].swap ? y : x;
-		unsigned row = turns[orientation].swap ? x : y;
+	swap = turns[orientation].swap;
+	raster_init(op, &out, swap ? raster->height : raster->width,
+		    swap ? raster->width : raster->height, RGB);
+	for (unsigned i = 0; i < out.width * out.height; i++) {
+		unsigned x = i % out.width, y = i / out.width;
+		unsigned column = swap ? y : x;
+		unsigned row = swap ? x : y;
 
 		if (turns[orientation].right)
-			column = edge - 1 - column;
+			column = raster->width - 1 - column;
 		if (turns[orientation].bottom)
-			row = edge - 1 - row;
+			row = raster->height - 1 - row;
 		memcpy(out.pixels + (size_t)i * RGB,
-		       square->pixels + ((size_t)row * edge + column) * RGB,
+		       raster->pixels +
+			       ((size_t)row * raster->width + column) * RGB,
 		       RGB);
 	}
-	*square = out;
+	*raster = out;
 }

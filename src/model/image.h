@@ -2,6 +2,7 @@
 #pragma once
 
 /* Pictures are decoded in a jailed process of their own, never here. */
+#include "model/person.h"
 #include "model/photo.h"
 
 struct image;
@@ -22,6 +23,15 @@ void image_close(struct image *i);
  */
 enum err image_square(struct image *i, struct op *op, struct bytes file,
 		      struct photo_set *out);
+
+/*
+ * Every variant of the best of somebody's pictures (R-15), which are in the
+ * order of their ranks: of the first rank of which one can be decoded, the one
+ * with the most pixels. ERR_INVALID: none can be; the rest as above.
+ */
+enum err image_whole(struct image *i, struct op *op,
+		     const struct person_picture *of, size_t n,
+		     struct photo_set *out);
 
 /* Is a worker there? For /readyz. */
 enum err image_ping(struct image *i, struct op *op);

@@ -8,14 +8,20 @@
  */
 #include "model/photo.h"
 
-/* "FDI1": programs of another version refuse each other. */
-#define IMAGE_WIRE_MAGIC UINT32_C(0x31494446)
+/* "FDI2": programs of another version refuse each other. */
+#define IMAGE_WIRE_MAGIC UINT32_C(0x32494446)
 
 #define IMAGE_WIRE_REASON_MAX 200         /* bytes */
 #define IMAGE_WIRE_JPEG_MAX (3 * MIB / 2) /* of one variant: 648 x 648 x 3 */
 
+enum image_mode {
+	IMAGE_SQUARE = 1, /* the centre, R-14 */
+	IMAGE_WHOLE = 2,  /* all of it, R-15 */
+};
+
 struct image_wire_request {
 	uint32_t magic;
+	uint32_t mode;                      /* enum image_mode */
 	uint32_t edges_n;                   /* at most PHOTO_VARIANTS_MAX - 1 */
 	uint32_t edges[PHOTO_VARIANTS_MAX]; /* rising, to PHOTO_EDGE_MAX */
 	uint64_t file_n;                    /* 1 to PHOTO_FILE_MAX; follows */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Any file, in process. What is refused has a reason for its owner; what is
- * taken has rising squares, each a whole JPEG. A header that promises many
+ * taken has rising variants, each a whole JPEG. A header that promises many
  * pixels is let go, for the rest of the time would be spent on them.
  */
 #include "images/codec.h"
@@ -55,25 +55,19 @@ pixels(enum picture_kind kind, struct bytes b)
 	return most;
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+make(struct op *op, enum image_mode mode, struct bytes file)
 {
 	static const unsigned edges[] = { 48, 96, 648 };
-	struct op *op = fuzz_op();
-	struct bytes file = op_bytes(op, (struct bytes){ data, size });
 	struct photo_set set = { 0 };
-	enum picture_kind kind;
 	enum err err;
 
-	if (size > FILE_MAX || (identify(op, file, &kind) == OK &&
-				pixels(kind, file) > PIXELS_MAX))
-		return 0;
 	op->reason = NULL;
-	err = picture_squares(op, file, edges, COUNT(edges), &set);
+	err = picture_variants(op, mode, file, edges, COUNT(edges), &set);
 	if (err != OK) {
 		assert(err == ERR_INVALID || err == ERR_LIMIT);
 		assert(op->reason != NULL && op->reason[0] != '\0');
-		return 0;
+		return;
 	}
 	assert(set.n > 0 && set.n <= COUNT(edges) + 1);
 	for (size_t i = 0; i < set.n; i++) {
@@ -84,5 +78,33 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(jpeg.p[jpeg.n - 2] == 0xff &&
 		       jpeg.p[jpeg.n - 1] == 0xd9);
 	}
+}
+
+/* What is left of a JPEG is found in the file, and has nothing more to lose. */
+static void
+strip(struct op *op, struct bytes file)
+{
+	struct bytes once, twice;
+
+	if (!bare_jpeg(op, file, &once))
+		return;
+	assert(once.n >= 4 && once.n <= file.n);
+	assert(bare_jpeg(op, once, &twice) && twice.n == once.n);
+	assert(memcmp(once.p, twice.p, once.n) == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct op *op = fuzz_op();
+	struct bytes file = op_bytes(op, (struct bytes){ data, size });
+	enum picture_kind kind;
+
+	if (size > FILE_MAX || (identify(op, file, &kind) == OK &&
+				pixels(kind, file) > PIXELS_MAX))
+		return 0;
+	make(op, IMAGE_SQUARE, file);
+	make(op, IMAGE_WHOLE, file);
+	strip(op, file);
 	return 0;
 }

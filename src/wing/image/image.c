@@ -111,14 +111,13 @@ read_reason(struct link *link, struct op *op,
 
 /* Is the edge one that was asked for, or the picture's own? */
 static bool
-edge_is_ours(const struct image_wire_request *r, unsigned shorter,
-	     unsigned edge)
+edge_is_ours(const struct image_wire_request *r, unsigned most, unsigned edge)
 {
 	for (unsigned i = 0; i < r->edges_n; i++) {
 		if (r->edges[i] == edge)
-			return edge <= shorter;
+			return edge <= most;
 	}
-	return edge == shorter && edge < r->edges[r->edges_n - 1];
+	return edge == most && edge < r->edges[r->edges_n - 1];
 }
 
 static enum err
@@ -137,13 +136,15 @@ read_rows(struct link *link, struct op *op, const struct image_wire_request *r,
 	  struct photo_set *out)
 {
 	struct image_wire_variant rows[PHOTO_VARIANTS_MAX];
-	unsigned shorter = out->width < out->height ? out->width : out->height;
+	const bool by_width =
+		(out->width < out->height) == (r->mode == IMAGE_SQUARE);
+	const unsigned most = by_width ? out->width : out->height;
 
 	TRY(link_read(link, op, rows, out->n * sizeof(rows[0])));
 	for (size_t i = 0; i < out->n; i++) {
 		struct photo_variant *v = &out->variant[i];
 
-		if (!edge_is_ours(r, shorter, rows[i].edge) ||
+		if (!edge_is_ours(r, most, rows[i].edge) ||
 		    (i > 0 && rows[i].edge <= rows[i - 1].edge))
 			return senseless(op, "an edge");
 		if (rows[i].n == 0 || rows[i].n > IMAGE_WIRE_JPEG_MAX)
@@ -154,7 +155,7 @@ read_rows(struct link *link, struct op *op, const struct image_wire_request *r,
 	return OK;
 }
 
-/* Does it begin and end as a JPEG does? What is between was our encoder's. */
+/* Does it begin and end as a JPEG does? */
 static bool
 is_jpeg(struct bytes b)
 {
@@ -191,9 +192,10 @@ read_answer(struct link *link, struct op *op,
 }
 
 static struct image_wire_request
-make_request(struct bytes file)
+make_request(enum image_mode mode, struct bytes file)
 {
 	struct image_wire_request r = { .magic = IMAGE_WIRE_MAGIC,
+					.mode = mode,
 					.file_n = file.n };
 
 	while (r.edges_n < PHOTO_VARIANTS_MAX - 1 &&
@@ -213,10 +215,11 @@ send_request(struct link *link, struct op *op,
 }
 
 static enum err
-ask(struct image *i, struct op *op, struct bytes file, struct photo_set *out)
+ask(struct image *i, struct op *op, enum image_mode mode, struct bytes file,
+    struct photo_set *out)
 {
 	CLEANUP(link_close) struct link link = LINK_NONE;
-	struct image_wire_request request = make_request(file);
+	struct image_wire_request request = make_request(mode, file);
 	const struct link_program program = { i->program, i->program_fd };
 	enum err sent, told;
 
@@ -238,9 +241,53 @@ image_square(struct image *i, struct op *op, struct bytes file,
 			    PHOTO_FILE_MAX / MIB);
 	TRY(op_wait(op, POOL_IMAGE));
 	*out = (struct photo_set){ 0 };
-	TRY(ask(i, op, file, out));
+	TRY(ask(i, op, IMAGE_SQUARE, file, out));
 	digest_sha256(file, out->source);
 	return OK;
+}
+
+/* The one with more pixels; of two that have as many always the same one,
+ * whatever order they came in. */
+static bool
+is_better(const struct photo_set *a, const struct photo_set *b)
+{
+	uint64_t a_n = (uint64_t)a->width * a->height;
+	uint64_t b_n = (uint64_t)b->width * b->height;
+
+	if (a_n != b_n)
+		return a_n > b_n;
+	return memcmp(a->source, b->source, sizeof(a->source)) < 0;
+}
+
+/* Each has a process of its own: what one does to its decoder is no harm to
+ * the others. */
+enum err
+image_whole(struct image *i, struct op *op, const struct person_picture *of,
+	    size_t n, struct photo_set *out)
+{
+	unsigned rank = 0;
+	bool found = false;
+
+	TRY(op_wait(op, POOL_IMAGE));
+	op->reason = "the directory has no picture";
+	for (size_t k = 0; k < n && !(found && of[k].rank > rank); k++) {
+		struct bytes file = of[k].bytes;
+		struct photo_set one = { 0 };
+		enum err err;
+
+		if (file.n == 0 || file.n > PERSON_PICTURE_MAX)
+			continue;
+		err = ask(i, op, IMAGE_WHOLE, file, &one);
+		if (err == ERR_INVALID || err == ERR_LIMIT)
+			continue;
+		TRY(err);
+		digest_sha256(file, one.source);
+		if (!found || is_better(&one, out))
+			*out = one;
+		found = true;
+		rank = of[k].rank;
+	}
+	return found ? OK : ERR_INVALID;
 }
 
 enum err

@@ -97,12 +97,12 @@ jpeg_colours_are_known_by_what_the_file_says(void **state)
 	struct op *op = *state;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct picture p = { 0 };
+		struct picture p = { .mode = IMAGE_SQUARE };
 		struct bytes file = jpeg_make(op, &rows[i].jpeg);
 
 		CHECK_ROW(rows[i].name, from_jpeg(op, file, &p) == OK);
 		CHECK_ROW(rows[i].name, p.ink == rows[i].ink);
-		CHECK_ROW(rows[i].name, abs(p.square.pixels[0] - 0x64) <= 2);
+		CHECK_ROW(rows[i].name, abs(p.raster.pixels[0] - 0x64) <= 2);
 	}
 }
 
@@ -111,7 +111,7 @@ two_components_are_no_colour_that_we_know(void **state)
 {
 	const struct jpeg two = { JCS_UNKNOWN, 0, 2, "\x64\x64", 0, 0 };
 	struct op *op = *state;
-	struct picture p = { 0 };
+	struct picture p = { .mode = IMAGE_SQUARE };
 
 	assert_int_equal(from_jpeg(op, jpeg_make(op, &two), &p), ERR_INVALID);
 	assert_non_null(strstr(op->reason, "2 colour components"));
@@ -131,7 +131,7 @@ scans_are_counted(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct jpeg j = { JCS_RGB,        0, 3,
 					"\x20\x80\xe0", 0, rows[i].scans };
-		struct picture p = { 0 };
+		struct picture p = { .mode = IMAGE_SQUARE };
 
 		assert_int_equal(from_jpeg(op, jpeg_make(op, &j), &p),
 				 rows[i].err);
@@ -168,7 +168,7 @@ the_size_in_a_jpegs_header_is_asked_first(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct bytes file = jpeg_make(op, &j);
 		uint8_t *sof = jpeg_find(file, 0xc0);
-		struct picture p = { 0 };
+		struct picture p = { .mode = IMAGE_SQUARE };
 
 		sof[5] = (uint8_t)(rows[i].height >> 8);
 		sof[6] = (uint8_t)rows[i].height;
@@ -184,7 +184,7 @@ twelve_bits_a_sample_are_refused(void **state)
 	const struct jpeg j = { JCS_RGB, 0, 3, "\x20\x80\xe0", 0, 0 };
 	struct op *op = *state;
 	struct bytes file = jpeg_make(op, &j);
-	struct picture p = { 0 };
+	struct picture p = { .mode = IMAGE_SQUARE };
 
 	jpeg_find(file, 0xc0)[4] = 12;
 	assert_int_equal(from_jpeg(op, file, &p), ERR_INVALID);
@@ -200,7 +200,7 @@ filling_between_segments_is_tolerated(void **state)
 	struct bytes file = jpeg_make(op, &j);
 	size_t at = (size_t)(jpeg_find(file, 0xdb) - file.p);
 	uint8_t *p = op_alloc(op, file.n + 3);
-	struct picture out = { 0 };
+	struct picture out = { .mode = IMAGE_SQUARE };
 
 	memcpy(p, file.p, at);
 	memcpy(p + at + 3, file.p + at, file.n - at);
@@ -290,13 +290,13 @@ every_depth_of_png_becomes_eight_bits(void **state)
 
 	for (size_t i = 0; i < COUNT(pngs); i++) {
 		struct bytes file = png_make(op, &pngs[i].png, 2, 2);
-		struct picture p = { 0 };
+		struct picture p = { .mode = IMAGE_SQUARE };
 
 		CHECK_ROW(pngs[i].name, from_png(op, file, &p) == OK);
 		CHECK_ROW(pngs[i].name, p.ink == pngs[i].ink);
-		CHECK_ROW(pngs[i].name, p.square.pixels[0] == pngs[i].left);
+		CHECK_ROW(pngs[i].name, p.raster.pixels[0] == pngs[i].left);
 		CHECK_ROW(pngs[i].name,
-			  p.square.pixels[p.square.channels] == pngs[i].right);
+			  p.raster.pixels[p.raster.channels] == pngs[i].right);
 	}
 }
 
@@ -324,7 +324,7 @@ the_size_in_a_pngs_header_is_asked_first(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct bytes file =
 			png_make(op, &grey_png, rows[i].width, rows[i].height);
-		struct picture p = { 0 };
+		struct picture p = { .mode = IMAGE_SQUARE };
 
 		assert_int_equal(from_png(op, file, &p), rows[i].err);
 	}
@@ -337,7 +337,7 @@ a_png_may_say_its_gamma_and_which_side_is_up(void **state)
 				      "\0\6\0\0\0\0\0\0";
 	struct op *op = *state;
 	struct png png = grey_png;
-	struct picture p = { 0 };
+	struct picture p = { .mode = IMAGE_SQUARE };
 
 	png.chunk = "gAMA";
 	png.chunk_bytes = "\0\1\x86\xa0"; /* 100,000: linear light */
@@ -369,7 +369,7 @@ a_pngs_texts_are_not_even_read(void **state)
 	uLongf n = 256 * KIB;
 	uint8_t *chunk = op_alloc(op, n), *zeros = calloc(1, 64 * MIB);
 	struct png png = grey_png;
-	struct picture p = { 0 };
+	struct picture p = { .mode = IMAGE_SQUARE };
 
 	assert_non_null(zeros);
 	memcpy(chunk, "bomb\0", 6); /* keyword, NUL, method 0 */
@@ -379,7 +379,7 @@ a_pngs_texts_are_not_even_read(void **state)
 	png.chunk_bytes = chunk;
 	png.chunk_n = n + 6;
 	assert_int_equal(from_png(op, png_make(op, &png, 2, 2), &p), OK);
-	assert_int_equal(p.square.pixels[1], 0x20);
+	assert_int_equal(p.raster.pixels[1], 0x20);
 }
 
 /* ---- WebP ---- */
@@ -417,7 +417,7 @@ the_size_in_a_webps_header_is_asked_first(void **state)
 		struct bytes file = webp_make(op, 8, 8);
 		uint8_t *bits = memmem(file.p, file.n, "VP8L", 4);
 		uint32_t v;
-		struct picture p = { 0 };
+		struct picture p = { .mode = IMAGE_SQUARE };
 
 		/* RFC 9649 3.4: 14 bits of width - 1, then of height - 1 */
 		assert_non_null(bits);
@@ -438,7 +438,7 @@ bytes_behind_a_webp_do_not_count(void **state)
 	struct op *op = *state;
 	struct bytes file = webp_make(op, 8, 8);
 	uint8_t *p = op_alloc(op, file.n + 8);
-	struct picture out = { 0 };
+	struct picture out = { .mode = IMAGE_SQUARE };
 
 	memcpy(p, file.p, file.n);
 	memcpy(p + file.n, "trailing", 8);
@@ -463,11 +463,11 @@ small_pictures_keep_their_full_colour(void **state)
 	struct op *op = *state;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct square s;
+		struct raster s;
 		struct bytes jpeg;
 
-		square_init(op, &s, rows[i].edge, 3);
-		memset(s.pixels, 0x55, (size_t)s.edge * s.edge * 3);
+		raster_init(op, &s, rows[i].edge, rows[i].edge, 3);
+		memset(s.pixels, 0x55, (size_t)s.width * s.height * 3);
 		assert_int_equal(to_jpeg(op, &s, &jpeg), OK);
 		assert_true(images_is_bare(jpeg));
 		assert_int_equal(jpeg_find(jpeg, 0xc0)[11], rows[i].sampling);

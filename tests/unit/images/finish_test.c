@@ -6,12 +6,12 @@
 #include <lcms2.h>
 
 /* A square of RGB whose pixels are numbered from 0. */
-static struct square
+static struct raster
 numbered(struct op *op, unsigned edge)
 {
-	struct square s;
+	struct raster s;
 
-	square_init(op, &s, edge, 3);
+	raster_init(op, &s, edge, edge, 3);
 	for (unsigned i = 0; i < edge * edge * 3; i++)
 		s.pixels[i] = (uint8_t)(i / 3);
 	return s;
@@ -41,7 +41,7 @@ all_eight_orientations_are_turned_upright(void **state)
 	struct op *op = *state;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct square s = numbered(op, 3);
+		struct raster s = numbered(op, 3);
 
 		turn_upright(op, &s, rows[i].orientation);
 		for (unsigned k = 0; k < 27; k++)
@@ -54,16 +54,17 @@ static void
 one_colour_stays_that_colour_at_every_scale(void **state)
 {
 	struct op *op = *state;
-	struct square s, out;
+	struct raster s, out;
 
-	square_init(op, &s, 700, 3);
+	raster_init(op, &s, 700, 700, 3);
 	for (unsigned i = 0; i < 700 * 700; i++)
 		memcpy(s.pixels + (size_t)i * 3, "\x01\x80\xff", 3);
 	for (size_t i = 0; i < COUNT(images_edges); i++) {
 		unsigned edge = images_edges[i];
 
-		assert_int_equal(scale_down(op, &s, edge, &out), OK);
-		assert_int_equal(out.edge, edge);
+		assert_int_equal(scale_down(op, &s, edge, edge, &out), OK);
+		assert_int_equal(out.width, edge);
+		assert_int_equal(out.height, edge);
 		for (unsigned k = 0; k < edge * edge; k++)
 			assert_memory_equal(out.pixels + (size_t)k * 3,
 					    "\x01\x80\xff", 3);
@@ -74,12 +75,12 @@ static void
 an_edge_stays_where_it_was(void **state)
 {
 	struct op *op = *state;
-	struct square s, out;
+	struct raster s, out;
 
-	square_init(op, &s, 96, 3);
+	raster_init(op, &s, 96, 96, 3);
 	for (unsigned i = 0; i < 96 * 96 * 3; i++)
 		s.pixels[i] = i / 3 % 96 < 48 ? 0 : 255;
-	assert_int_equal(scale_down(op, &s, 48, &out), OK);
+	assert_int_equal(scale_down(op, &s, 48, 48, &out), OK);
 	for (unsigned y = 0; y < 48; y++) {
 		assert_true(images_near(&out, 22, y, 0x000000, 8));
 		assert_true(images_near(&out, 25, y, 0xffffff, 8));
@@ -90,12 +91,12 @@ an_edge_stays_where_it_was(void **state)
 static unsigned
 convert(struct op *op, struct picture p, unsigned channels, const char *pixel)
 {
-	square_init(op, &p.square, 1, channels);
-	memcpy(p.square.pixels, pixel, channels);
+	raster_init(op, &p.raster, 1, 1, channels);
+	memcpy(p.raster.pixels, pixel, channels);
 	colour_convert(op, &p);
-	assert_int_equal(p.square.channels, 3);
-	return (unsigned)p.square.pixels[0] << 16 |
-	       (unsigned)p.square.pixels[1] << 8 | p.square.pixels[2];
+	assert_int_equal(p.raster.channels, 3);
+	return (unsigned)p.raster.pixels[0] << 16 |
+	       (unsigned)p.raster.pixels[1] << 8 | p.raster.pixels[2];
 }
 
 static void

@@ -4,7 +4,7 @@
 /* Pictures for tests: those of tests/pictures/, and some made on the spot. */
 #include "unit.h"
 
-#include "images/square.h"
+#include "images/raster.h"
 
 #include <stdio.h>
 
@@ -32,25 +32,25 @@ images_file(struct op *op, const char *name)
 }
 
 /* The pixels of a JPEG, as libjpeg sees them without any help of ours. */
-static inline struct square
+static inline struct raster
 images_decode(struct op *op, struct bytes jpeg)
 {
 	struct jpeg_decompress_struct in;
 	struct jpeg_error_mgr mgr;
-	struct square out = { .channels = 3 };
+	struct raster out = { .channels = 3 };
 
 	in.err = jpeg_std_error(&mgr);
 	jpeg_create_decompress(&in);
 	jpeg_mem_src(&in, jpeg.p, jpeg.n);
 	(void)jpeg_read_header(&in, TRUE);
-	assert_int_equal(in.image_width, in.image_height);
 	in.out_color_space = JCS_RGB;
 	(void)jpeg_start_decompress(&in);
-	out.edge = in.image_width;
-	out.pixels = op_alloc(op, (size_t)out.edge * out.edge * 3);
+	out.width = in.image_width;
+	out.height = in.image_height;
+	out.pixels = op_alloc(op, (size_t)out.width * out.height * 3);
 	while (in.output_scanline < in.output_height) {
 		JSAMPROW row =
-			out.pixels + (size_t)in.output_scanline * out.edge * 3;
+			out.pixels + (size_t)in.output_scanline * out.width * 3;
 
 		(void)jpeg_read_scanlines(&in, &row, 1);
 	}
@@ -62,10 +62,10 @@ images_decode(struct op *op, struct bytes jpeg)
 
 /* Is the pixel within `tolerance` of this colour, 0xrrggbb? */
 static inline bool
-images_near(const struct square *s, unsigned x, unsigned y, unsigned colour,
+images_near(const struct raster *s, unsigned x, unsigned y, unsigned colour,
 	    int tolerance)
 {
-	const uint8_t *p = s->pixels + ((size_t)y * s->edge + x) * 3;
+	const uint8_t *p = s->pixels + ((size_t)y * s->width + x) * 3;
 
 	for (unsigned c = 0; c < 3; c++) {
 		int wanted = (int)(colour >> (16 - 8 * c) & 0xff);
@@ -78,15 +78,15 @@ images_near(const struct square *s, unsigned x, unsigned y, unsigned colour,
 
 /* Are the middles of the four quarters of these colours, row by row? */
 static inline bool
-images_quarters(const struct square *s, const unsigned colours[4],
+images_quarters(const struct raster *s, const unsigned colours[4],
 		int tolerance)
 {
 	bool good = true;
 
 	for (unsigned i = 0; i < 4; i++) {
-		unsigned x = s->edge * (1 + 2 * (i % 2)) / 4;
-		unsigned y = s->edge * (1 + 2 * (i / 2)) / 4;
-		const uint8_t *p = s->pixels + ((size_t)y * s->edge + x) * 3;
+		unsigned x = s->width * (1 + 2 * (i % 2)) / 4;
+		unsigned y = s->height * (1 + 2 * (i / 2)) / 4;
+		const uint8_t *p = s->pixels + ((size_t)y * s->width + x) * 3;
 
 		if (images_near(s, x, y, colours[i], tolerance))
 			continue;

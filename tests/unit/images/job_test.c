@@ -39,6 +39,7 @@ a_picture_is_answered_by_its_squares(void **state)
 	struct op *op = *state;
 	struct bytes file = images_file(op, "png-rgb.png"), out;
 	const struct image_wire_request r = { .magic = IMAGE_WIRE_MAGIC,
+					      .mode = IMAGE_SQUARE,
 					      .edges_n = 2,
 					      .edges = { 10, 48 },
 					      .file_n = file.n };
@@ -59,7 +60,7 @@ a_picture_is_answered_by_its_squares(void **state)
 		struct bytes jpeg = { out.p + at, rows[i].n };
 
 		assert_int_equal(rows[i].edge, r.edges[i]);
-		assert_int_equal(images_decode(op, jpeg).edge, r.edges[i]);
+		assert_int_equal(images_decode(op, jpeg).width, r.edges[i]);
 		at += rows[i].n;
 	}
 	assert_int_equal(at, out.n);
@@ -69,6 +70,7 @@ static void
 a_refusal_is_answered_by_its_reason(void **state)
 {
 #define M IMAGE_WIRE_MAGIC
+#define S IMAGE_SQUARE
 	/* clang-format off */
 	static const struct {
 		const char *name;
@@ -76,16 +78,19 @@ a_refusal_is_answered_by_its_reason(void **state)
 		enum err err;
 		const char *why;
 	} rows[] = {
-		{ "no picture", { M, 1, { 48 }, 1 }, ERR_INVALID, "not a picture" },
-		{ "another version", { M + 1, 1, { 48 }, 1 }, ERR_DOWN, "two versions" },
-		{ "no edges", { M, 0, { 0 }, 1 }, ERR_DOWN, "0 sizes" },
-		{ "as many edges as may be", { M, 9, { 1, 2, 3, 4, 5, 6, 7, 8, 648 }, 1 }, ERR_INVALID, "not a picture" },
-		{ "too many edges", { M, PHOTO_VARIANTS_MAX, { 1 }, 1 }, ERR_DOWN, "10 sizes" },
-		{ "millions of edges", { M, UINT32_MAX, { 1 }, 1 }, ERR_DOWN, "sizes" },
-		{ "an edge too long", { M, 1, { 649 }, 1 }, ERR_DOWN, "edge 649" },
-		{ "edges that do not rise", { M, 2, { 9, 9 }, 1 }, ERR_DOWN, "edge 9" },
-		{ "a file too large", { M, 1, { 48 }, PHOTO_FILE_MAX + 1 }, ERR_LIMIT, "larger than 64 MiB" },
-		{ "a file of nothing", { M, 1, { 48 }, 0 }, ERR_INVALID, "empty" },
+		{ "no picture", { M, S, 1, { 48 }, 1 }, ERR_INVALID, "not a picture" },
+		{ "another version", { M + 1, S, 1, { 48 }, 1 }, ERR_DOWN, "two versions" },
+		{ "no mode", { M, 0, 1, { 48 }, 1 }, ERR_DOWN, "kind 0" },
+		{ "the last mode", { M, IMAGE_WHOLE, 1, { 48 }, 1 }, ERR_INVALID, "not a picture" },
+		{ "a mode too many", { M, IMAGE_WHOLE + 1, 1, { 48 }, 1 }, ERR_DOWN, "kind 3" },
+		{ "no edges", { M, S, 0, { 0 }, 1 }, ERR_DOWN, "0 sizes" },
+		{ "as many edges as may be", { M, S, 9, { 1, 2, 3, 4, 5, 6, 7, 8, 648 }, 1 }, ERR_INVALID, "not a picture" },
+		{ "too many edges", { M, S, PHOTO_VARIANTS_MAX, { 1 }, 1 }, ERR_DOWN, "10 sizes" },
+		{ "millions of edges", { M, S, UINT32_MAX, { 1 }, 1 }, ERR_DOWN, "sizes" },
+		{ "an edge too long", { M, S, 1, { 649 }, 1 }, ERR_DOWN, "edge 649" },
+		{ "edges that do not rise", { M, S, 2, { 9, 9 }, 1 }, ERR_DOWN, "edge 9" },
+		{ "a file too large", { M, S, 1, { 48 }, PHOTO_FILE_MAX + 1 }, ERR_LIMIT, "larger than 64 MiB" },
+		{ "a file of nothing", { M, S, 1, { 48 }, 0 }, ERR_INVALID, "empty" },
 	};
 	/* clang-format on */
 	struct op *op = *state;
@@ -113,7 +118,7 @@ a_refusal_is_answered_by_its_reason(void **state)
 static void
 a_caller_who_stops_short_gets_no_answer(void **state)
 {
-	const struct image_wire_request r = { M, 1, { 48 }, 10 };
+	const struct image_wire_request r = { M, S, 1, { 48 }, 10 };
 	struct op *op = *state;
 	struct bytes part = { (const uint8_t *)"123456789", 9 }, out;
 
@@ -127,7 +132,7 @@ a_caller_who_stops_short_gets_no_answer(void **state)
 static void
 a_caller_who_does_not_listen_is_left(void **state)
 {
-	const struct image_wire_request r = { M, 1, { 48 }, 1 };
+	const struct image_wire_request r = { M, S, 1, { 48 }, 1 };
 	struct op *op = *state;
 	int ends[2];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole files, from their bytes to the squares. */
+/* Whole files, from their bytes to their variants. */
 #include "images/picture.h"
 
 #include "images.h"
@@ -74,8 +74,8 @@ static const struct { const char *file, *why; } refused[] = {
 static enum err
 squares(struct op *op, struct bytes file, struct photo_set *out)
 {
-	return picture_squares(op, file, images_edges, COUNT(images_edges),
-			       out);
+	return picture_variants(op, IMAGE_SQUARE, file, images_edges,
+				COUNT(images_edges), out);
 }
 
 static void
@@ -94,10 +94,11 @@ every_accepted_kind_shows_what_it_should(void **state)
 		CHECK_ROW(a->file, set.height == a->height);
 		CHECK_ROW(a->file, set.n == (a->height < 648 ? 2 : 9));
 		for (size_t k = 0; k < set.n; k++) {
-			struct square s =
+			struct raster s =
 				images_decode(op, set.variant[k].jpeg);
 
-			CHECK_ROW(a->file, s.edge == images_edges[k]);
+			CHECK_ROW(a->file, s.width == images_edges[k] &&
+						   s.height == s.width);
 			CHECK_ROW(a->file, images_quarters(&s, looks[a->look],
 							   a->tolerance));
 		}
@@ -193,14 +194,14 @@ there_are_the_edges_that_the_picture_reaches(void **state)
 					 &set),
 				 OK);
 		for (; rows[i].edges[n] != 0; n++) {
-			struct square s =
+			struct raster s =
 				images_decode(op, set.variant[n].jpeg);
 
 			CHECK_ROW(name,
 				  set.variant[n].edge == rows[i].edges[n]);
-			CHECK_ROW(name, s.edge == rows[i].edges[n]);
+			CHECK_ROW(name, s.width == rows[i].edges[n]);
 			CHECK_ROW(name,
-				  images_near(&s, s.edge / 2, 0, 0x808080, 2));
+				  images_near(&s, s.width / 2, 0, 0x808080, 2));
 		}
 		CHECK_ROW(name, set.n == n);
 	}
@@ -213,8 +214,9 @@ only_the_sizes_asked_for_are_made(void **state)
 	struct op *op = *state;
 	struct photo_set set;
 
-	assert_int_equal(picture_squares(op, images_file(op, "jpeg-large.jpg"),
-					 asked, COUNT(asked), &set),
+	assert_int_equal(picture_variants(op, IMAGE_SQUARE,
+					  images_file(op, "jpeg-large.jpg"),
+					  asked, COUNT(asked), &set),
 			 OK);
 	assert_int_equal(set.n, 2);
 	assert_int_equal(set.variant[0].edge, 10);

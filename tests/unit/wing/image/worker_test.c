@@ -317,6 +317,7 @@ static int
 stall(struct worker *w)
 {
 	const struct image_wire_request r = { .magic = IMAGE_WIRE_MAGIC,
+					      .mode = IMAGE_SQUARE,
 					      .edges_n = 1,
 					      .edges = { 48 },
 					      .file_n = 10 };
@@ -469,22 +470,24 @@ static void
 senseless_requests_are_refused(void **state)
 {
 #define M IMAGE_WIRE_MAGIC
+#define S IMAGE_SQUARE
 	/* clang-format off */
 	static const struct {
 		const char *name;
 		struct image_wire_request request;
 		enum err err;
 	} rows[] = {
-		{ "another version", { M + 1, 1, { 48 }, 1 }, ERR_DOWN },
-		{ "no edges", { M, 0, { 0 }, 1 }, ERR_DOWN },
-		{ "too many edges", { M, PHOTO_VARIANTS_MAX, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, 1 }, ERR_DOWN },
-		{ "as many edges as may be", { M, 9, { 1, 2, 3, 4, 5, 6, 7, 8, 648 }, 1 }, ERR_INVALID },
-		{ "an edge of nothing", { M, 1, { 0 }, 1 }, ERR_DOWN },
-		{ "an edge too long", { M, 1, { 649 }, 1 }, ERR_DOWN },
-		{ "edges that fall", { M, 2, { 9, 8 }, 1 }, ERR_DOWN },
-		{ "an edge twice", { M, 2, { 9, 9 }, 1 }, ERR_DOWN },
-		{ "a file too large", { M, 1, { 48 }, PHOTO_FILE_MAX + 1 }, ERR_LIMIT },
-		{ "a file of nothing", { M, 1, { 48 }, 0 }, ERR_INVALID },
+		{ "another version", { M + 1, S, 1, { 48 }, 1 }, ERR_DOWN },
+		{ "no mode", { M, 0, 1, { 48 }, 1 }, ERR_DOWN },
+		{ "no edges", { M, S, 0, { 0 }, 1 }, ERR_DOWN },
+		{ "too many edges", { M, S, PHOTO_VARIANTS_MAX, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, 1 }, ERR_DOWN },
+		{ "as many edges as may be", { M, S, 9, { 1, 2, 3, 4, 5, 6, 7, 8, 648 }, 1 }, ERR_INVALID },
+		{ "an edge of nothing", { M, S, 1, { 0 }, 1 }, ERR_DOWN },
+		{ "an edge too long", { M, S, 1, { 649 }, 1 }, ERR_DOWN },
+		{ "edges that fall", { M, S, 2, { 9, 8 }, 1 }, ERR_DOWN },
+		{ "an edge twice", { M, S, 2, { 9, 9 }, 1 }, ERR_DOWN },
+		{ "a file too large", { M, S, 1, { 48 }, PHOTO_FILE_MAX + 1 }, ERR_LIMIT },
+		{ "a file of nothing", { M, S, 1, { 48 }, 0 }, ERR_INVALID },
 	};
 	/* clang-format on */
 	struct op *op = *state;
@@ -513,6 +516,7 @@ callers_who_go_away_harm_nothing(void **state)
 	struct op *op = *state;
 	struct bytes file = worker_file(op, "photo-1600.jpg");
 	struct image_wire_request r = { .magic = IMAGE_WIRE_MAGIC,
+					.mode = IMAGE_WHOLE,
 					.edges_n = 1,
 					.edges = { 648 },
 					.file_n = file.n };
@@ -575,6 +579,111 @@ the_program_says_how_it_is_used(void **state)
 	}
 }
 
+/* ---- the best of several ---- */
+
+static struct bytes
+noise(struct op *op)
+{
+	uint8_t *p = op_alloc(op, 100 * KIB);
+
+	memset(p, 0x5a, 100 * KIB);
+	memcpy(p, "\xff\xd8\xff\xe0\0\x10JFIF", 10);
+	return (struct bytes){ p, 100 * KIB };
+}
+
+static struct bytes
+too_long(struct op *op)
+{
+	struct bytes sound = worker_file(op, "jpeg-baseline.jpg");
+	uint8_t *p = op_alloc(op, PERSON_PICTURE_MAX + 1);
+
+	memcpy(p, sound.p, sound.n);
+	return (struct bytes){ p, PERSON_PICTURE_MAX + 1 };
+}
+
+static struct bytes
+as_long_as_may_be(struct op *op)
+{
+	return (struct bytes){ too_long(op).p, PERSON_PICTURE_MAX };
+}
+
+static void
+the_largest_of_the_first_rank_that_has_any_is_taken(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *name;
+		struct { unsigned rank; const char *file; } of[4]; /* file NULL: made */
+		struct bytes (*make)(struct op *op);
+		size_t n;
+		enum err err;
+		unsigned best;
+	} rows[] = {
+		{ "none", { { 0 } }, NULL, 0, ERR_INVALID, 0 },
+		{ "one", { { 0, "jpeg-baseline.jpg" } }, NULL, 1, OK, 0 },
+		{ "the larger of one attribute", { { 0, "jpeg-baseline.jpg" }, { 0, "jpeg-large.jpg" }, { 0, "png-rgb.png" } }, NULL, 3, OK, 1 },
+		{ "the first attribute, though it is smaller", { { 0, "jpeg-baseline.jpg" }, { 1, "jpeg-large.jpg" } }, NULL, 2, OK, 0 },
+		{ "the second, for the first has noise", { { 0, NULL }, { 1, "jpeg-grey.jpg" }, { 2, "jpeg-large.jpg" } }, noise, 3, OK, 1 },
+		{ "what is sound beside noise", { { 0, NULL }, { 0, "jpeg-grey.jpg" } }, noise, 2, OK, 1 },
+		{ "noise alone", { { 0, NULL }, { 1, "refused.gif" } }, noise, 2, ERR_INVALID, 0 },
+		{ "one that is too long", { { 0, NULL } }, too_long, 1, ERR_INVALID, 0 },
+		{ "one as long as may be", { { 0, NULL } }, as_long_as_may_be, 1, OK, 0 },
+	};
+	/* clang-format on */
+	struct op *op = *state;
+	struct image *image = image_of(op, NULL, WORKER);
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct person_picture of[4];
+		uint8_t sum[DIGEST_SIZE];
+		struct photo_set set;
+
+		for (size_t k = 0; k < rows[i].n; k++) {
+			const char *file = rows[i].of[k].file;
+
+			of[k].rank = rows[i].of[k].rank;
+			of[k].bytes = file == NULL ? rows[i].make(op)
+						   : worker_file(op, file);
+		}
+		CHECK_ROW(rows[i].name, image_whole(image, op, of, rows[i].n,
+						    &set) == rows[i].err);
+		if (rows[i].err != OK)
+			continue;
+		digest_sha256(of[rows[i].best].bytes, sum);
+		CHECK_ROW(rows[i].name,
+			  memcmp(set.source, sum, sizeof(sum)) == 0);
+	}
+	image_close(image);
+}
+
+/* A directory gives its values in any order. */
+static void
+of_two_as_large_it_is_always_the_same(void **state)
+{
+	struct op *op = *state;
+	struct image *image = image_of(op, NULL, WORKER);
+	struct person_picture one[] = {
+		{ 0, worker_file(op, "jpeg-baseline.jpg") },
+		{ 0, worker_file(op, "jpeg-progressive.jpg") },
+	};
+	struct person_picture other[] = { one[1], one[0] };
+	struct photo_set a, b;
+
+	assert_int_equal(image_whole(image, op, one, 2, &a), OK);
+	assert_int_equal(image_whole(image, op, other, 2, &b), OK);
+	assert_memory_equal(a.source, b.source, sizeof(a.source));
+	assert_int_equal(a.n, 3);
+	assert_int_equal(a.variant[2].edge, 96);
+	op->may_wait = false;
+	assert_int_equal(image_whole(image, op, one, 2, &a), ERR_WAIT);
+	assert_int_equal(op->wait_for, POOL_IMAGE);
+	image_close(image);
+	op->may_wait = true;
+	image = image_of(op, "/nowhere/socket", NULL);
+	assert_int_equal(image_whole(image, op, one, 2, &a), ERR_DOWN);
+	image_close(image);
+}
+
 int
 main(void)
 {
@@ -594,6 +703,8 @@ main(void)
 		UNIT_TEST(senseless_requests_are_refused),
 		UNIT_TEST(callers_who_go_away_harm_nothing),
 		UNIT_TEST(the_program_says_how_it_is_used),
+		UNIT_TEST(the_largest_of_the_first_rank_that_has_any_is_taken),
+		UNIT_TEST(of_two_as_large_it_is_always_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
