@@ -476,6 +476,37 @@ check_accounts(struct cli *c, const char **detail)
 	return bad == 0 ? FINE : WARNING;
 }
 
+/* A domain that is not ours, by a typing error perhaps, shows nobody. */
+static enum state
+check_avatars(struct cli *c, const char **detail)
+{
+	const char *const *named = c->settings->avatar_domains;
+	size_t n = 0;
+
+	*detail = "not asked: the store cannot be read";
+	if (c->wings.house.store == NULL)
+		return UNASKED;
+	for (; named != NULL && named[n] != NULL; n++) {
+		struct domain domain;
+		enum err err =
+			store_domain_find(c->wings.house.store, &c->op,
+					  idn_fold(&c->op, named[n]), &domain);
+
+		if (err == OK)
+			continue;
+		if (err != ERR_NOT_FOUND)
+			return failed(c, detail);
+		*detail = op_print(&c->op,
+				   "%s of avatar.domains is no accepted "
+				   "domain: correct it, or add that domain",
+				   named[n]);
+		return WARNING;
+	}
+	*detail = n == 0 ? "no domain shows them"
+			 : op_print(&c->op, "domains that show them: %zu", n);
+	return FINE;
+}
+
 /* ---- the verb ---- */
 
 static const struct check checks[] = {
@@ -493,6 +524,7 @@ static const struct check checks[] = {
 	{ "names",         EXIT_CONFIG, check_names },
 	{ "issuers",       EXIT_CONFIG, check_issuers },
 	{ "accounts",      EXIT_CONFIG, check_accounts },
+	{ "avatars",       EXIT_CONFIG, check_avatars },
 	{ "passwords",     EXIT_CONFIG, check_passwords },
 	{ "keytab",        EXIT_CONFIG, check_keytab },
 	/* clang-format on */

@@ -121,7 +121,7 @@ conf_append(struct op *op, const char *more, const char **was)
 }
 
 static void
-check_names_accounts_that_may_act_for_what_is_not_here(void **state)
+check_names_what_the_configuration_means_and_is_not_here(void **state)
 {
 	static const struct {
 		const char *section, *said;
@@ -132,6 +132,9 @@ check_names_accounts_that_may_act_for_what_is_not_here(void **state)
 		{ "service_account \"a@example.com\" {\ndomains = {\"example.org\"}\n}", "there is no example.org here: correct it, or add that domain" },
 		{ "service_account \"a@example.com\" {\naddresses = {\"A@Example.COM\", \"b@example.com\"}\n}", "there is no b@example.com here" },
 		{ "service_account \"a@example.com\" {\ndomains = {\"Example.com\"}\n}", "accounts\tok\t1; 0 of them" },
+		{ "", "avatars\tok\tno domain shows them" },
+		{ "avatar {\ndomains = {\"Example.com\"}\n}", "avatars\tok\tdomains that show them: 1" },
+		{ "avatar {\ndomains = {\"example.com\", \"example.net\"}\n}", "avatars\twarning\texample.net of avatar.domains is no accepted domain" },
 		/* clang-format on */
 	};
 	struct op *op = *state;
@@ -162,7 +165,7 @@ main(void)
 		cmocka_unit_test(check_wants_a_key_that_fits),
 		cmocka_unit_test(check_names_what_the_certificate_lacks),
 		cmocka_unit_test(
-			check_names_accounts_that_may_act_for_what_is_not_here),
+			check_names_what_the_configuration_means_and_is_not_here),
 	};
 
 	return cmocka_run_group_tests(tests, site_make, site_remove);
