@@ -36,6 +36,7 @@ op_again(struct op *op, bool may_wait)
 {
 	op->may_wait = may_wait;
 	op->view = NULL; /* time has passed: it is to look anew */
+	op->on = POOL_NONE;
 	op->wait_for = POOL_NONE;
 	op->delay_ms = 0;
 	op->result = NULL;
@@ -132,6 +133,15 @@ enum err
 op_wait(struct op *op, enum pool pool)
 {
 	if (op->may_wait)
+		return OK;
+	op->wait_for = pool;
+	return ERR_WAIT;
+}
+
+enum err
+op_wait_only(struct op *op, enum pool pool)
+{
+	if (op->may_wait && (op->on == POOL_NONE || op->on == pool))
 		return OK;
 	op->wait_for = pool;
 	return ERR_WAIT;

@@ -38,6 +38,7 @@ struct op {
 	int64_t began_us;    /* monotonic */
 	int64_t deadline_us; /* monotonic: a wing gives up with ERR_DOWN then */
 	bool may_wait;       /* on a pool's thread, or in a command */
+	enum pool on;        /* whose thread it is; POOL_NONE: no pool's */
 	enum pool wait_for;  /* with ERR_WAIT: where to run again, ... */
 	unsigned delay_ms;   /* ... and how long to let the caller wait first */
 	struct fair_who who; /* ... and whose work it is, if many wait for it */
@@ -105,3 +106,7 @@ enum err op_fail(struct op *op, enum err err, const char *format, ...)
  * calls it as TRY(op_wait(op, POOL_WRITE)) just before it would wait.
  */
 enum err op_wait(struct op *op, enum pool pool);
+
+/* The same for work that this pool alone is to do, for it keeps a processor
+ * busy: ERR_WAIT also on a thread of another one. */
+enum err op_wait_only(struct op *op, enum pool pool);

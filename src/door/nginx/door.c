@@ -89,9 +89,10 @@ body_is_awaited(const struct door *d)
 ngx_int_t
 door_after(struct door *d, enum err err)
 {
-	if (err == ERR_WAIT && !d->op->may_wait)
+	if (err == ERR_WAIT &&
+	    (!d->op->may_wait || d->op->wait_for != d->op->on))
 		return pool_run(d);
-	if (err == ERR_WAIT) /* it may wait, so this is our own mistake */
+	if (err == ERR_WAIT) /* it is where it may, so it is our own mistake */
 		return door_refuse(d, ERR_INTERNAL);
 	if (d->step == STEP_ADMIT && err != OK && body_is_awaited(d)) {
 		d->refused = true;

@@ -96,6 +96,7 @@ pool_work(void *data, ngx_log_t *log)
 	(void)log;
 	thread_be_nice(d->pool);
 	op_again(d->op, true);
+	d->op->on = d->pool;
 	d->err = door_run(d);
 }
 

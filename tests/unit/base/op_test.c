@@ -43,6 +43,26 @@ time_left_counts_down_to_nothing(void **state)
 	}
 }
 
+/* What keeps a processor busy goes to the threads that are there for it. */
+static void
+some_work_is_for_one_pool_alone(void **state)
+{
+	struct op *op = *state;
+
+	op->may_wait = false;
+	assert_int_equal(op_wait_only(op, POOL_HASH), ERR_WAIT);
+	op_again(op, true);
+	op->on = POOL_DIRECTORY;
+	assert_int_equal(op_wait(op, POOL_HASH), OK);
+	assert_int_equal(op_wait_only(op, POOL_HASH), ERR_WAIT);
+	assert_int_equal(op->wait_for, POOL_HASH);
+	op_again(op, true);
+	op->on = POOL_HASH;
+	assert_int_equal(op_wait_only(op, POOL_HASH), OK);
+	op_again(op, true); /* a command's own thread */
+	assert_int_equal(op_wait_only(op, POOL_HASH), OK);
+}
+
 static void
 waiting_is_asked_for_once_and_then_allowed(void **state)
 {
@@ -150,6 +170,7 @@ main(void)
 		UNIT_TEST(a_new_op_may_not_wait_and_has_its_deadline),
 		UNIT_TEST(time_left_counts_down_to_nothing),
 		UNIT_TEST(waiting_is_asked_for_once_and_then_allowed),
+		UNIT_TEST(some_work_is_for_one_pool_alone),
 		UNIT_TEST(running_again_keeps_clock_memory_and_caller),
 		UNIT_TEST(a_failure_keeps_its_reason_and_is_handed_back),
 		UNIT_TEST(try_passes_the_first_failure_up),
