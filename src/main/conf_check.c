@@ -124,9 +124,13 @@ conf_is_realm(const char *value)
 const char *
 conf_is_password_source(const char *value)
 {
-	return strcmp(value, "store") == 0 || strcmp(value, "dovecot") == 0
-		       ? NULL
-		       : "store or dovecot";
+	static const char *const words[] = { "store", "dovecot", "directory" };
+
+	for (size_t i = 0; i < COUNT(words); i++) {
+		if (strcmp(words[i], value) == 0)
+			return NULL;
+	}
+	return "store, dovecot or directory";
 }
 
 const char *

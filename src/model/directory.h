@@ -67,7 +67,8 @@ enum err directory_picture_age(struct directory *d, struct op *op,
 /*
  * Is this his password, as his source says? OK, with *hash NULL: yes; else: if
  * it is that hash's, which may be of any of Dovecot's schemes. ERR_AUTH: no,
- * and the op's reason says why. ERR_NOT_FOUND: it is for our own store to say.
+ * and the op's reason says why; a *hash that came is checked for the time that
+ * it takes. ERR_NOT_FOUND: it is for our own store to say.
  * mailbox NULL: `name`, as it was sent, is nobody's. The source that serves its
  * domain is asked all the same, so that this takes as long: never OK with
  * *hash NULL, and no password is right for a hash.
@@ -110,6 +111,7 @@ struct directory_stats {
 	uint64_t found, nobody, down, other; /* how often with which outcome */
 	uint64_t took_us;                    /* in all */
 	int64_t followed, swept;             /* when last; 0: never */
+	bool sweeps;                         /* it can tell everybody */
 };
 struct directory_stats_list {
 	size_t n;

@@ -53,6 +53,8 @@ struct login {
 	struct penalty_who who;
 	int64_t turn_us; /* monotonic: when it may be checked */
 	uint64_t since;  /* flights_take */
+	struct password_found
+		*found; /* password_directory.c: before the hash */
 	bool exempt;
 	bool begun;   /* it has its turn */
 	bool counted; /* ... of its own, not another's that it joined */

@@ -150,6 +150,7 @@ flights_announce(struct flights *f, const uint8_t key[DIGEST_SIZE],
 	(void)pthread_mutex_lock(&f->lock);
 	flight_set(f, key, STATE_ANNOUNCED)->turn_us = turn_us;
 	*since = f->clock;
+	(void)pthread_cond_broadcast(&f->ended);
 	(void)pthread_mutex_unlock(&f->lock);
 }
 

@@ -35,7 +35,8 @@ enum flight_outcome {
 bool flights_join(struct flights *f, const uint8_t key[DIGEST_SIZE],
 		  uint64_t *since, int64_t *turn_us);
 
-/* Announces a check that will be made at turn_us. */
+/* Announces a check that will be made at turn_us; also one that was taken, and
+ * goes on elsewhere: who waited for it goes there too. */
 void flights_announce(struct flights *f, const uint8_t key[DIGEST_SIZE],
 		      uint64_t *since, int64_t turn_us);
 

@@ -201,13 +201,18 @@ login_turn(struct auth *a, struct op *op, struct response *res,
  * that is right, of somebody without a mailbox, is no guess. */
 static enum err
 login_ask(struct auth *a, struct op *op, struct response *res,
-	  const struct login *login, struct password_attempt *try)
+	  struct login *login, struct password_attempt *try)
 {
 	enum err err = login_turn(a, op, res, login);
 
 	if (err == OK) {
-		auth_count(a, COUNT_HASHED);
 		err = password_source(op)->check(a, op, try);
+		if (err == ERR_WAIT) { /* half of it: the rest elsewhere */
+			flights_announce(a->flights, login->flight,
+					 &login->since, login->turn_us);
+			return err;
+		}
+		auth_count(a, COUNT_HASHED);
 	}
 	if (err == OK && try->mailbox != NULL) {
 		login_passed(a, op, login, try->mailbox);
@@ -241,7 +246,7 @@ login_share(struct auth *a, struct op *op, struct response *res,
 
 static enum err
 login_check(struct auth *a, struct op *op, struct response *res,
-	    const struct login *login, struct password_attempt *try)
+	    struct login *login, struct password_attempt *try)
 {
 	struct flight_passed passed = { 0 };
 	enum err err;

@@ -11,6 +11,7 @@
 static const struct password_source *const sources[] = {
 	&password_store, /* the first is what is meant when none is set */
 	&password_dovecot,
+	&password_directory,
 };
 
 const struct password_source *

@@ -52,5 +52,6 @@ void password_sources_close(struct auth *a);
 /* What remembers for as long as login.remember_other_s says. */
 int64_t password_remember_other_s(const struct op *op);
 
-extern const struct password_source password_store;   /* our own hashes */
-extern const struct password_source password_dovecot; /* Dovecot's socket */
+extern const struct password_source password_store;     /* our own hashes */
+extern const struct password_source password_dovecot;   /* Dovecot's socket */
+extern const struct password_source password_directory; /* whose he is */

@@ -60,10 +60,10 @@ struct source_kind {
 
 	/*
 	 * Is it his password? OK, with *hash NULL: yes; else: if it is that
-	 * hash's. ERR_AUTH: no, and the op's reason says why. link NULL:
+	 * hash's. ERR_AUTH: no, and the op's reason says why; with a *hash,
+	 * that is checked all the same, for the time that it takes. link NULL:
 	 * nobody's; the same work is done, and what comes is ERR_AUTH, or a
-	 * hash as its people have them, to be checked for the time that it
-	 * takes. NULL: it has no passwords.
+	 * hash as its people have them. NULL: it has no passwords.
 	 */
 	enum err (*check)(struct op *op, const struct source *source,
 			  const struct person_link *link, const char *password,

@@ -235,6 +235,17 @@ habit_get(struct op *op, const char *source)
 	return hash;
 }
 
+/* Why his password is of no use; NULL: it is. */
+static const char *
+person_refused(const struct sql_person *p)
+{
+	if (p->person.disabled)
+		return "not active";
+	if (p->refused != NULL)
+		return p->refused;
+	return p->person.password == NULL ? "no password is set" : NULL;
+}
+
 /* The same for nobody: a row is asked for, and there is a hash to check. */
 static enum err
 sql_check(struct op *op, const struct source *source,
@@ -243,28 +254,22 @@ sql_check(struct op *op, const struct source *source,
 {
 	struct source_query query = { .uid = link == NULL ? NOBODY : link->uid,
 				      .want = PERSON_WANT_PASSWORD };
-	struct sql_person p;
+	struct sql_person p = { .refused = "no longer there" };
 	enum err err = row_find(op, source, &query, &p);
+	const char *refused;
 
 	(void)password;
-	if (err == ERR_NOT_FOUND) {
-		*hash = habit_get(op, source->name);
-		return link == NULL ? OK
-				    : FAIL(op, ERR_AUTH, "%s: no longer there",
-					   source->name);
-	}
-	if (err != OK)
+	if (err != OK && err != ERR_NOT_FOUND)
 		return err;
-	if (p.person.disabled)
-		return FAIL(op, ERR_AUTH, "%s: not active", source->name);
-	if (p.refused != NULL)
-		return FAIL(op, ERR_AUTH, "%s: %s", source->name, p.refused);
-	if (p.person.password == NULL)
-		return FAIL(op, ERR_AUTH, "%s: no password is set",
-			    source->name);
-	habit_keep(source->name, p.person.password);
+	refused = person_refused(&p);
 	*hash = p.person.password;
-	return OK;
+	if (*hash != NULL)
+		habit_keep(source->name, *hash);
+	else
+		*hash = habit_get(op, source->name);
+	return refused == NULL || link == NULL
+		       ? OK
+		       : FAIL(op, ERR_AUTH, "%s: %s", source->name, refused);
 }
 
 /* ---- everybody ---- */

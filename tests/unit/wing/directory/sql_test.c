@@ -329,8 +329,11 @@ a_password_is_a_hash_to_be_checked(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct person_link link = { .uid = rows[i].uid };
-		enum err err =
-			source_sql.check(op, &source, &link, "pw", &hash);
+		enum err err;
+
+		hash = NULL;
+		err = source_sql.check(op, &source, &link, "pw", &hash);
+		CHECK_ROW(rows[i].uid, hash != NULL); /* for the time alone */
 
 		CHECK_ROW(rows[i].uid, err == rows[i].err);
 		CHECK_ROW(rows[i].uid, strstr(err == OK ? hash : op->reason,
@@ -338,7 +341,7 @@ a_password_is_a_hash_to_be_checked(void **state)
 	}
 	/* nobody's costs what somebody's did */
 	assert_int_equal(source_sql.check(op, &source, NULL, "pw", &hash), OK);
-	assert_string_equal(hash, "{SSHA}x");
+	assert_string_equal(hash, "h"); /* the last one's */
 	section.title = "other";
 	source_sql.fill(op, &settings, 0, &source);
 	assert_int_equal(source_sql.check(op, &source, NULL, "pw", &hash), OK);
