@@ -116,6 +116,7 @@ directory_stats(struct directory *d, struct op *op,
 		TRY(store_source_get(d->store, op, all[i].source, &mark));
 		all[i].followed = mark.followed;
 		all[i].swept = mark.swept;
+		all[i].sweeps = list.source[i].kind->walk != NULL;
 		if (d->counts != NULL)
 			p = place_of(d->counts, all[i].source);
 		if (p != NULL)

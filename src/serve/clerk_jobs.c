@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What the clerk does. */
+#include "serve/clerk.h"
+
+#include "base/log.h"
+
+#include <inttypes.h>
+
+#define HOUR_S 3600
+#define DAY_S 86400
+#define KEYS_S 5          /* so that a new issuer's users need not wait long */
+#define FOLLOW_S 1        /* each source has its own poll_s */
+#define SWEEP_S 15        /* between two looks if one is due */
+#define SWEEP_AGAIN_S 300 /* after one that failed */
+
+static enum err
+job_maintain(struct op *op, struct wings *wings)
+{
+	return store_maintain(wings->house.store, op,
+			      op->settings->change_log_days,
+			      op->settings->audit_days);
+}
+
+/* Each issuer is on its own; a failure is told when it happens, and the next
+ * try is due later and later. */
+static enum err
+job_keys(struct op *op, struct wings *wings)
+{
+	const struct settings *s = op->settings;
+
+	(void)wings;
+	for (size_t i = 0; i < s->issuers_n; i++) {
+		if (auth_keys_refresh(op, &s->issuers[i]) != OK)
+			log_error("the keys of issuer \"%s\": %s",
+				  s->issuers[i].title, op->reason);
+	}
+	return OK;
+}
+
+/* ---- people whom sources outside know ---- */
+
+static enum err
+job_follow(struct op *op, struct wings *wings)
+{
+	return directory_follow(wings->house.directory, op, NULL, NULL);
+}
+
+static void
+sweep_tell(const char *source, const struct directory_count *n, int64_t took_s)
+{
+	log_notice("%s was gone through in %" PRId64 " s: %" PRIu64
+		   " people, %" PRIu64 " new, %" PRIu64 " changed, %" PRIu64
+		   " gone, %" PRIu64 " left out",
+		   source, took_s, n->seen, n->made, n->changed, n->gone,
+		   n->refused);
+}
+
+static enum err
+sweep(struct op *op, struct wings *wings, const char *source)
+{
+	int64_t began_us = op_clock_us();
+	struct directory_count count;
+
+	op->reason = NULL;
+	TRY(directory_sweep(wings->house.directory, op, source, &count));
+	if (count.made + count.changed + count.gone + count.refused > 0)
+		sweep_tell(source, &count,
+			   (op_clock_us() - began_us) / 1000000);
+	return OK;
+}
+
+/* Each source when the clerk starts, when its section is new, and daily. One
+ * that fails is left alone for a while, for the others' sake too. */
+static enum err
+job_sweep(struct op *op, struct wings *wings)
+{
+	static int64_t started, again; /* this thread's alone */
+	struct directory_stats_list list;
+
+	if (started == 0)
+		started = op->now;
+	if (op->now < again)
+		return OK;
+	TRY(directory_stats(wings->house.directory, op, &list));
+	for (size_t i = 0; i < list.n; i++) {
+		const struct directory_stats *s = &list.stats[i];
+
+		if (!s->sweeps ||
+		    (s->swept >= started && op->now - s->swept < DAY_S))
+			continue;
+		if (sweep(op, wings, s->source) == OK)
+			continue;
+		log_error("%s", op->reason);
+		again = op->now + SWEEP_AGAIN_S;
+	}
+	return OK;
+}
+
+const struct job clerk_jobs[] = {
+	{ "the store's maintenance", HOUR_S, job_maintain },
+	{ "fetching issuers' keys", KEYS_S, job_keys },
+	{ "following the directories", FOLLOW_S, job_follow },
+	{ "going through the directories", SWEEP_S, job_sweep },
+};
+
+const size_t clerk_jobs_n = COUNT(clerk_jobs);
+
+_Static_assert(COUNT(clerk_jobs) <= CLERK_JOBS_MAX, "a thread for each");
