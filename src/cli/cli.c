@@ -37,6 +37,7 @@ const struct verb *const cli_tables[] = {
 	cli_contacts_verbs,
 	cli_photo_import_verbs,
 	cli_photo_export_verbs,
+	cli_directory_verbs,
 	cli_remote_verbs,
 	cli_doctor_verbs,
 	cli_backup_verbs,

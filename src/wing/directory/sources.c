@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const struct source_kind *const kinds[] = {
+	&source_ldap,
 	&source_sql,
 	NULL, /* the end */
 };
