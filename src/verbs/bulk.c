@@ -413,7 +413,7 @@ bulk_end(struct bulk *b, const char *advice)
 	const char *summary = summary_text(b, advice);
 	bool some = false;
 
-	for (enum bulk_result r = BULK_ADDED; r < BULK_FAILED; r++)
+	for (enum bulk_result r = BULK_ADDED; r < BULK_SKIPPED; r++)
 		some = some || b->count[r] > 0;
 	for (size_t i = 0; i < b->n; i++)
 		free(b->item[i].reason);

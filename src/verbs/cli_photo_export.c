@@ -280,12 +280,11 @@ const struct verb cli_photo_export_verbs[] = {
 		.operands_max = 1,
 		.needs = NEEDS_CONFIG | NEEDS_LONG,
 		.summary = "write the stored photos into a folder",
-		.text = "Each as ADDRESS.jpg, with %25, %2F and %2E for a "
-			"percent sign, a slash and a leading dot; photo import "
-			"reads these names. DIR is made if it is not there. A "
-			"file that is there is a failure, unless --force is "
-			"given. The pictures that came from a directory are "
-			"not among them.",
+		.text = "Each as ADDRESS.jpg, with %25 and %2F for a percent "
+			"sign and a slash; photo import reads these names. DIR "
+			"is made if it is not there. A file that is there is a "
+			"failure, unless --force is given. The pictures that "
+			"came from a directory are not among them.",
 		.options = options,
 		.keys = keys,
 		.examples = examples,

@@ -11,7 +11,7 @@ static const char *const endings[] = { ".jpg", ".jpeg", ".png", ".webp" };
 static const struct {
 	const char *code;
 	char c;
-} codes[] = { { "%25", '%' }, { "%2F", '/' }, { "%2E", '.' } };
+} codes[] = { { "%25", '%' }, { "%2F", '/' } };
 
 static const char *
 last_part(const char *path)
@@ -85,8 +85,6 @@ photo_name_make(struct op *op, const char *address, const char **out)
 			buf_puts(&buf, "%25");
 		else if (*at == '/')
 			buf_puts(&buf, "%2F");
-		else if (*at == '.' && at == address)
-			buf_puts(&buf, "%2E");
 		else
 			buf_putc(&buf, *at);
 	}

@@ -3,8 +3,8 @@
 
 /*
  * A photo's file by the address of the person: "ada@example.com.jpg". An
- * address may have what a file's name may not: %25, %2F and %2E stand for a
- * percent sign, a slash, and a dot that would begin the name. Pure.
+ * address may have what a file's name may not: %25 and %2F stand for a
+ * percent sign and a slash. Pure.
  */
 #include "base/op.h"
 
