@@ -46,6 +46,11 @@ enum err directory_owned(struct directory *d, struct op *op,
 enum err directory_login(struct directory *d, struct op *op, const char *name,
 			 const struct mailbox **out);
 
+/* The address that a login name means, whether it is somebody's or not.
+ * ERR_NOT_FOUND: none. */
+enum err directory_login_address(struct directory *d, struct op *op,
+				 const char *name, const char **out);
+
 /*
  * What his source says of his pictures, asked for now, or by an earlier
  * look-up of this op (op->want). ERR_NOT_FOUND: a mailbox of our own, or a
@@ -77,11 +82,15 @@ enum err directory_password(struct directory *d, struct op *op,
 			    const struct mailbox *mailbox, const char *name,
 			    const char *password, const char **hash);
 
-/* Somebody has proved elsewhere that he is `name`: his mailbox, made if need
- * be. ERR_NOT_FOUND: not of an accepted domain, or mailboxes are not made so.
- */
-enum err directory_admit(struct directory *d, struct op *op, const char *name,
-			 const struct mailbox **out);
+/* Somebody has proved elsewhere that this address is his: his mailbox, made if
+ * need be. ERR_NOT_FOUND: not of an accepted domain, barred by his source, or
+ * mailboxes are not made so. */
+enum err directory_admit(struct directory *d, struct op *op,
+			 const char *address, const struct mailbox **out);
+
+/* The same by a login name, as directory_login has it. */
+enum err directory_admit_login(struct directory *d, struct op *op,
+			       const char *name, const struct mailbox **out);
 
 /* ---- for the clerk and who administers it ---- */
 

@@ -63,7 +63,8 @@ service_account "status board" {
 	client_id = "%s" issuer = "id" addresses = {"me@example.com", "nobody@example.com"}
 }
 """ % APP
-site.configure("""bearer {
+CREATE = "login {\n\tcreate_mailboxes = %s\n}\n"
+site.configure(CREATE % "no" + """bearer {
 	client_id = "00000002-0000-0ff1-ce00-000000000000"
 	trusted_issuers = {"00000001-0000-0000-c000-000000000000@*", "x@y"}
 }
@@ -287,6 +288,25 @@ def domains_of_an_issuer():
     accepted(ID.token(upn=BRANCH), get_oof(BRANCH))
 
 
+def made():
+    """A user of an issuer has a mailbox made, in the domains that are the issuer's."""
+    at = len(site.lines)
+    site.configure(CREATE % "yes")
+    site.signal(signal.SIGHUP)
+    until(20, "the reload", lambda: any("was read again" in line for line in site.lines[at:]))
+    refused(NET.token(email="new@other.example"))
+    refused(ID.token(upn="new@unknown.example"))
+    accepted(NET.token(email="new@example.com"), get_oof("new@example.com"))
+    accepted(ID.token(upn="New@Other.Example"), get_oof("new@other.example"))
+    listed = site.run("mailbox", "list")
+    check("new@example.com" in listed and "new@other.example" in listed, listed)
+    at = len(site.lines)
+    site.configure(CREATE % "no")
+    site.signal(signal.SIGHUP)
+    until(20, "the reload", lambda: any("was read again" in line for line in site.lines[at:]))
+    refused(ID.token(upn="newer@example.com"))
+
+
 def removed_at_once():
     token = ID.token(upn=LEAVER)
     accepted(token, get_oof(LEAVER))
@@ -387,6 +407,7 @@ def url_is_not_believed():
 
 case("an issuer whose keys nobody has is 503", issuer_that_is_gone)
 case("an issuer's users are in its domains, by its claim", domains_of_an_issuer)
+case("a token's user has a mailbox made", made)
 case("a mailbox that is removed ends its tokens at once", removed_at_once)
 case("keys in a file rotate, and a broken file changes nothing", file_rotates)
 case("an unknown key has the URL asked, but not for each token", url_rotates)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Signing in as for mail: passwords asked of a real Dovecot."""
+import json
 import os
 import signal
 import sys
@@ -41,13 +42,17 @@ dovecot.put("alias@example.com", "pw", "user=ada@example.com")
 dovecot.put("stranger@example.com", "pw")
 dovecot.put("uid@example.com", "pw", "user=u1234")
 dovecot.put("home", "pw home")
+dovecot.put("far@elsewhere.example", "pw")
+dovecot.put("nick@example.com", "pw", "user=real@example.com")
+for n in range(TOGETHER):
+    dovecot.put(f"new{n % 2}@example.com", "pw new")
 site.add("uid@example.com", password=SECRET)
 dovecot.start()
 
 
 def login(**more):
     lines = {"passwords": '"dovecot"', "dovecot_socket": f'"{dovecot.socket}"',
-             "remember_other_s": "0", "penalty_exempt": '{"127.0.0.1"}', **more}
+             "remember_other_s": "0", "create_mailboxes": "no", "penalty_exempt": '{"127.0.0.1"}', **more}
     return "login {\n" + "".join(f"\t{k} = {v}\n" for k, v in lines.items()) + "}\n"
 
 
@@ -188,6 +193,41 @@ def own_name():
     reloaded()
 
 
+def addresses():
+    return {m["address"] for m in json.loads(site.run("mailbox", "list", "--json"))}
+
+
+def made():
+    """Whom Dovecot knows has a mailbox once he has signed in, and not before."""
+    def one(n):
+        right(f"new{n % 2}@example.com", "pw new", f"new{n % 2}@example.com")
+    reloaded(create_mailboxes="yes")
+    before = addresses()
+    refused("stranger@example.com", "wrong", 401)
+    why("far@elsewhere.example", "pw", 401, "no such mailbox")
+    equal(addresses(), before, "nobody new")
+    right("Stranger@Example.com", "pw", "stranger@example.com")
+    right("nick@example.com", "pw", "real@example.com")
+    right("example.com\\stranger", "pw", "stranger@example.com")
+    threads = [threading.Thread(target=one, args=(n,)) for n in range(TOGETHER)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    new = {f"{name}@example.com" for name in ("stranger", "real", "new0", "new1")}
+    equal(addresses() - before, new)
+    facts = json.loads(site.run("mailbox", "show", "stranger@example.com", "--json"))
+    equal((facts["login"], facts["name"], facts["aliases"]), (False, "", []))
+    for address in new:
+        site.run("mailbox", "remove", address, "--yes")
+    reloaded(create_mailboxes="yes", mailbox='"%n@example.com"')
+    right("stranger", "pw", "stranger@example.com")
+    right("org.example\\stranger", "pw", "stranger@example.com")
+    site.run("mailbox", "remove", "stranger@example.com", "--yes")
+    reloaded()
+    refused("stranger@example.com", "pw", 401)
+
+
 def socket_of_nobody():
     reloaded(dovecot_socket='"run/none"')
     refused(ADA, "pw ada", 503)
@@ -252,6 +292,7 @@ case("a password changed in Dovecot", changed)
 case("who is remembered goes on without Dovecot", remembered_while_down)
 case(f"{TOGETHER} logins at once", together)
 case("names without a domain, and other names of Dovecot's", own_name)
+case("a verified login has a mailbox made", made)
 case("a socket where nobody listens", socket_of_nobody)
 case("frontdesk check asks Dovecot", checked)
 case("Dovecot without PLAIN", no_plain)

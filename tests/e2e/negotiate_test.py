@@ -45,7 +45,7 @@ kdc.login(f"me@{OTHER}", "secret", "other")
 
 NEGOTIATE = "negotiate {\n\tkeytab = \"http.keytab\"\n%s}\n"
 MAPPED = f"\trealms = {{ \"{REALM}=example.com\" }}\n"
-site.configure(NEGOTIATE % MAPPED + "workers = 2\n" +
+site.configure(NEGOTIATE % MAPPED + "workers = 2\nlogin {\n\tcreate_mailboxes = no\n}\n" +
                "proxy {\n\tlisten = \"127.0.0.1:%d\"\n\ttrusted = {\"127.0.0.1\"}\n}\n"
                % (site.status_port + 1))
 site.start()
@@ -219,6 +219,17 @@ def service_set():
     equal(ask(kdc.token("me", HTTP)).status, 200)
 
 
+def made():
+    """A principal of a realm whose domain is accepted has a mailbox made."""
+    restarted("login {\n\tcreate_mailboxes = yes\n}\n")
+    expect(ask(kdc.token("nobody", HTTP), body=get_oof("nobody@example.com")), 200, "NoError")
+    refused(kdc.token("other", f"HTTP/localhost@{OTHER}"), f"the realm {OTHER}")
+    refused(kdc.token("me-admin", HTTP), "a service or machine")
+    listed = site.run("mailbox", "list").split()
+    check("nobody@example.com" in listed and len([w for w in listed if "@" in w]) == 3, listed)
+    restarted("login {\n\tcreate_mailboxes = no\n}\n")
+
+
 def realms_unset():
     """A realm stands for the domain of its name, if that is accepted."""
     restarted(NEGOTIATE % "")
@@ -271,6 +282,7 @@ case("a token counts but once", replayed)
 case("a ticket for another service is refused", not_for_us)
 case("a ticket of another time is refused", out_of_time)
 case("a principal without a mailbox is refused", not_anybody)
+case("a principal without a mailbox gets one, if that is wanted", made)
 cases("NTLM is refused: {1}", [(NTLM, "bare"), (spnego(NTLM_OID, NTLM), "wrapped")],
       lambda token, _: ntlm(token))
 cases("garbage is refused: {0}", [("", "a scheme that is not offered"),

@@ -27,8 +27,12 @@ class Key:
                         else ec.generate_private_key(ec.SECP256R1()))
 
     def jwk(self, **more):
-        made = jwt.get_algorithm_by_name(self.algorithm).to_jwk(self.private.public_key())
-        return {**json.loads(made), "kid": self.kid, "use": "sig", **more}
+        made = json.loads(
+            jwt.get_algorithm_by_name(self.algorithm).to_jwk(self.private.public_key()))
+        if "crv" in made:  # PyJWT leaves leading zeros away, RFC 7518 6.2.1.2 wants them
+            point = self.private.public_key().public_numbers()
+            made.update(x=b64(point.x.to_bytes(32, "big")), y=b64(point.y.to_bytes(32, "big")))
+        return {**made, "kid": self.kid, "use": "sig", **more}
 
     @property
     def public_pem(self):

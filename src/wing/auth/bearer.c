@@ -171,9 +171,12 @@ user_enter(struct auth *a, struct op *op, const struct login *login,
 	const struct mailbox *m;
 	enum err err = directory_resolve(a->directory, op, bearer->user, 0, &m);
 
+	if (err == ERR_NOT_FOUND && domain_is_fit(op, issuer, bearer->user))
+		err = directory_admit(a->directory, op, bearer->user, &m);
 	if (err == ERR_NOT_FOUND)
 		return FAIL(op, ERR_AUTH, "the token's user has no mailbox");
 	TRY(err);
+	op->reason = NULL; /* of a first look that found nobody */
 	if (!domain_is_fit(op, issuer, m->address))
 		return FAIL(op, ERR_AUTH,
 			    "the token's user is in a domain that is not its "

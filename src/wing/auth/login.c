@@ -197,6 +197,20 @@ login_turn(struct auth *a, struct op *op, struct response *res,
 	return OK;
 }
 
+/* Who is somebody elsewhere becomes one here, if that is wanted. */
+static enum err
+login_admit(struct auth *a, struct op *op, struct password_attempt *try)
+{
+	enum err err = directory_admit_login(
+		a->directory, op,
+		try->canonical != NULL ? try->canonical : try->name,
+		&try->mailbox);
+
+	if (err == ERR_NOT_FOUND)
+		try->mailbox = NULL;
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
 /* The same work for who is somebody, nobody, or has no password. A password
  * that is right, of somebody without a mailbox, is no guess. */
 static enum err
@@ -214,6 +228,8 @@ login_ask(struct auth *a, struct op *op, struct response *res,
 		}
 		auth_count(a, COUNT_HASHED);
 	}
+	if (err == OK && try->mailbox == NULL)
+		err = login_admit(a, op, try);
 	if (err == OK && try->mailbox != NULL) {
 		login_passed(a, op, login, try->mailbox);
 		return auth_caller(op, try->mailbox, try->name, false);

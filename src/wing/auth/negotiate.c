@@ -202,7 +202,7 @@ ticket_caller(struct auth *a, struct op *op, const struct ticket *ticket)
 			    (const char *)ticket->service.p);
 	TRY(negotiate_address(op, ticket->client, s->negotiate_realms,
 			      &address));
-	err = directory_resolve(a->directory, op, address, 0, &m);
+	err = directory_admit(a->directory, op, address, &m);
 	if (err == ERR_NOT_FOUND)
 		return FAIL(op, ERR_AUTH, "a good ticket, but no mailbox %s",
 			    address);

@@ -15,6 +15,8 @@ struct password_attempt {
 	const struct source *source;   /* whence */
 	const struct mailbox *mailbox; /* who that name is; NULL: nobody. A
 					  source that knows better changes it */
+	const char *canonical;         /* the name that the source has for him,
+					  where it is another; else NULL */
 };
 
 struct password_source {

@@ -14,13 +14,20 @@
 #include <string.h>
 
 /* As typed; but what is no address by itself (a name alone, DOMAIN\user) is
- * the mailbox's. */
+ * the mailbox's, or the address that it means. */
 static const char *
-login_name(const struct password_attempt *try)
+login_name(struct auth *a, struct op *op, const struct password_attempt *try)
 {
-	if (strchr(try->name, '@') == NULL && try->mailbox != NULL)
+	const char *address;
+
+	if (strchr(try->name, '@') != NULL)
+		return try->name;
+	if (try->mailbox != NULL)
 		return try->mailbox->address;
-	return try->name;
+	if (directory_login_address(a->directory, op, try->name, &address) !=
+	    OK)
+		return try->name;
+	return address;
 }
 
 /* Is it the name that we sent, perhaps without its domain, which a site may
@@ -56,7 +63,7 @@ dovecot_check(struct auth *a, struct op *op, struct password_attempt *try)
 				       .source = try->source };
 	struct dovecot_answer answer = { .word = DOVECOT_OTHER };
 
-	if (template_fill(op, s->dovecot_user, login_name(try), NULL,
+	if (template_fill(op, s->dovecot_user, login_name(a, op, try), NULL,
 			  &query.user) != OK)
 		return FAIL(op, ERR_AUTH, "a long name");
 	TRY(dovecot_ask(op, s->dovecot_socket, &query, &answer));
@@ -64,6 +71,7 @@ dovecot_check(struct auth *a, struct op *op, struct password_attempt *try)
 	if (answer.user == NULL || s->dovecot_mailbox_of_login ||
 	    name_is_ours(answer.user, query.user))
 		return OK;
+	try->canonical = answer.user;
 	return mailbox_follow(a, op, answer.user, try);
 }
 

@@ -152,9 +152,9 @@ login_address(struct directory *d, struct op *op, const char *name,
 
 /* The same where a template says which address a name means: DOMAIN\user is
  * to it as user@DOMAIN. */
-static enum err
-name_address(struct directory *d, struct op *op, const char *name,
-	     const char **out)
+enum err
+directory_login_address(struct directory *d, struct op *op, const char *name,
+			const char **out)
 {
 	const char *template =
 		op->settings == NULL ? NULL : op->settings->login_mailbox;
@@ -176,7 +176,7 @@ directory_login(struct directory *d, struct op *op, const char *name,
 {
 	const char *address = NULL;
 
-	TRY(name_address(d, op, name, &address));
+	TRY(directory_login_address(d, op, name, &address));
 	return directory_resolve(d, op, address, 0, out);
 }
 
@@ -206,18 +206,25 @@ mailbox_make(struct directory *d, struct op *op, const char *address,
 }
 
 enum err
-directory_admit(struct directory *d, struct op *op, const char *name,
+directory_admit(struct directory *d, struct op *op, const char *address,
 		const struct mailbox **out)
 {
-	const char *address = NULL;
-	enum err err;
+	enum err err = directory_resolve(d, op, address, 0, out);
 
-	TRY(name_address(d, op, name, &address));
-	err = directory_resolve(d, op, address, 0, out);
 	if (err != ERR_NOT_FOUND || op->settings == NULL ||
 	    !op->settings->login_create || !text_is_address(address))
 		return err;
 	return mailbox_make(d, op, idn_fold(op, address), out);
+}
+
+enum err
+directory_admit_login(struct directory *d, struct op *op, const char *name,
+		      const struct mailbox **out)
+{
+	const char *address = NULL;
+
+	TRY(directory_login_address(d, op, name, &address));
+	return directory_admit(d, op, address, out);
 }
 
 /* ---- what his source says ---- */
@@ -230,7 +237,7 @@ nobody_check(struct directory *d, struct op *op, const char *name,
 	const char *address = NULL, *domain;
 	struct source_list list;
 
-	if (name_address(d, op, name, &address) != OK ||
+	if (directory_login_address(d, op, name, &address) != OK ||
 	    !text_is_address(address))
 		return FAIL(op, ERR_NOT_FOUND, "not an address");
 	domain = text_domain(idn_fold(op, address));

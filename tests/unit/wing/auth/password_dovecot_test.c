@@ -38,6 +38,25 @@ directory_login(struct directory *d, struct op *op, const char *name,
 	return OK;
 }
 
+enum err
+directory_login_address(struct directory *d, struct op *op, const char *name,
+			const char **out)
+{
+	(void)d;
+	*out = op_print(op, "%s@x.example", name);
+	return OK;
+}
+
+/* Another source of passwords, which is linked with this one. */
+enum err
+directory_password(struct directory *d, struct op *op,
+		   const struct mailbox *mailbox, const char *name,
+		   const char *password, const char **hash)
+{
+	(void)d, (void)mailbox, (void)name, (void)password, (void)hash;
+	return FAIL(op, ERR_NOT_FOUND, "our own");
+}
+
 /* ---- a Dovecot of one connection ---- */
 
 struct server {
@@ -352,7 +371,7 @@ names_go_there_and_come_back(void **state)
 			.dovecot_mailbox_of_login = rows[i].of_login,
 		};
 		struct password_attempt try = { rows[i].name, "pw", &nowhere,
-						rows[i].mailbox };
+						rows[i].mailbox, NULL };
 		struct op *op = *state;
 		struct auth a = { .directory = NULL };
 		const char *row = op_print(op, "%s %s %s", rows[i].pattern,
@@ -377,7 +396,8 @@ a_directory_that_is_down_is_nobodys_failure(void **state)
 	struct server s = { .greeting = HELLO, .answer = "OK\t1\tuser=down\n" };
 	const struct settings settings = { .dovecot_socket = s.path,
 					   .dovecot_user = "%u" };
-	struct password_attempt try = { "ada@x.example", "pw", &nowhere, &ada };
+	struct password_attempt try = { "ada@x.example", "pw", &nowhere, &ada,
+					NULL };
 	struct auth a = { .directory = NULL };
 	struct op *op = *state;
 
