@@ -10,6 +10,7 @@
 #include "main/conf_check.h"
 #include "main/conf_directory.h"
 #include "main/conf_login.h"
+#include "main/conf_reply.h"
 #include "main/conf_sql.h"
 #include "model/settings.h"
 
@@ -243,6 +244,9 @@ static const struct conf_row rows[] = {
 	{ "photo.unlisted_size", OURS, BOOL(photo_unlisted_size_largest), "largest", 0, 0, "largest 400", NULL,
 	  "What a size like HR50x50, none of the nine, gets: the largest photo, or "
 	  "the status 400.", NULL },
+	{ "photo.hr48_from_directory", OURS, BOOL(photo_hr48_from_directory), "no", 0, 0, NULL, NULL,
+	  "Whether the size HR48x48 is the directory's photo, where it has one, "
+	  "also for those who have uploaded another one.", NULL },
 	{ "photo.cache", NGINX, SIZE(photo_cache_bytes), "6MiB", 0, INT64_C(1) << 40, NULL, NULL,
 	  "Memory of each worker for photos.", NULL },
 
@@ -270,6 +274,7 @@ static const struct conf_row rows[] = {
 #include "main/conf_directory.def"
 #include "main/conf_sql.def"
 #include "main/conf_userdb.def"
+#include "main/conf_reply.def"
 
 	/* of frontdesk dev alone: it writes it, and nobody reads of it */
 	{ "dev.socket", OURS, TEXT(dev_socket), NULL, 0, 0, NULL, is_abstract, NULL, NULL },

@@ -30,8 +30,15 @@ struct photo_set {
 	struct photo_variant variant[PHOTO_VARIANTS_MAX];
 };
 
+/* Whose picture it is that is shown. */
+enum photo_layer {
+	PHOTO_UPLOADED = 1,
+	PHOTO_OF_DIRECTORY = 2,
+};
+
 /* One variant, as found. */
 struct photo {
+	unsigned layer;     /* enum photo_layer */
 	int64_t version;    /* rises with each replacement */
 	int64_t changed;    /* when it was stored */
 	uint8_t source[32]; /* SHA-256: the base of every entity tag */
@@ -44,12 +51,6 @@ enum photo_want {
 	PHOTO_FACTS = 0,
 	PHOTO_JPEG = 1,
 	PHOTO_DIRECTORY = 2, /* the one that the directory has */
-};
-
-/* Whose picture it is that is shown. */
-enum photo_layer {
-	PHOTO_UPLOADED = 1,
-	PHOTO_OF_DIRECTORY = 2,
 };
 
 /* What a directory had when it was asked. On the disk: never renumbered. */

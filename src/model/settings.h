@@ -17,6 +17,7 @@
 #define USERDBS_MAX 16           /* sections */
 #define SQLS_MAX 16              /* sections */
 #define CARDDAVS_MAX 16          /* sections */
+#define ORGANIZATIONS_MAX 1000   /* sections */
 
 /* Whose access tokens are taken: issuer "title" { ... }. */
 struct issuer {
@@ -117,6 +118,13 @@ struct carddav_section {
 	unsigned every_s;
 };
 
+/* What holds for one organization: organization "domain" { ... }. */
+struct organization_section {
+	const char *title; /* any of its accepted domains */
+	unsigned line;
+	const char *const *trusted_domains; /* who is inside all the same */
+};
+
 struct settings {
 	const char *file; /* absolute path of the configuration */
 	const char *dir;  /* its folder; relative paths begin there */
@@ -149,6 +157,7 @@ struct settings {
 	unsigned op_timeout_ms;
 	unsigned photo_max_age_s; /* */
 	unsigned photo_epoch;     /* part of every entity tag when not 0 */
+	bool photo_hr48_from_directory;    /* */
 	bool photo_unlisted_size_largest;  /* R-16; else 400 */
 	const char *const *avatar_domains; /* whose pictures anybody may see */
 	bool strict_replies;               /* */
@@ -182,6 +191,14 @@ struct settings {
 	size_t sqls_n;
 	const struct carddav_section *carddavs;
 	size_t carddavs_n;
+	const struct organization_section *organizations;
+	size_t organizations_n;
+	const char *const *reply_subjects; /* "LANG=TEMPLATE" or "TEMPLATE" */
+	const char *reply_delimiter;       /* "+"; "none" */
+	const char *reply_authserv_id;     /* NULL: nobody's word counts */
+	bool reply_external_authenticated; /* effect E-14 */
+	bool reply_internal_authenticated; /* effect E-23 */
+	bool reply_from_recipient; /* MAIL FROM; else it is null */
 	uint8_t sources_sum[32];   /* another one when these three are */
 	const char *login_mailbox; /* %u %n %d of a login name: its address */
 	bool login_create; /* a login that is right elsewhere makes a mailbox */

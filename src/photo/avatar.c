@@ -42,6 +42,7 @@ owner_find(struct house *house, struct op *op, const struct avatar_query *query,
 		err = FAIL(op, ERR_NOT_FOUND, "not of avatar.domains");
 	if (err == OK) {
 		op->target = address;
+		op->want |= PERSON_WANT_PICTURES;
 		err = directory_resolve(house->directory, op, address, 0,
 					&mailbox);
 	}

@@ -8,8 +8,8 @@
 
 #define TAG_SOURCE_BYTES 8 /* of the SHA-256; 16 hex digits */
 
-/* Quotes, hex digits, -edge, -epoch. */
-#define TAG_ROOM (2 + 2 * TAG_SOURCE_BYTES + 2 * (1 + PHOTO_DECIMAL_MAX) + 1)
+/* Quotes, hex digits, -edge, d, -epoch. */
+#define TAG_ROOM (3 + 2 * TAG_SOURCE_BYTES + 2 * (1 + PHOTO_DECIMAL_MAX) + 1)
 _Static_assert(TAG_ROOM <= PHOTO_TAG_MAX, "a tag fits its limit");
 
 char *
@@ -40,6 +40,8 @@ photo_etag(struct op *op, const struct photo *photo, unsigned epoch)
 	}
 	*at++ = '-';
 	at = photo_decimal(at, photo->edge);
+	if (photo->layer == PHOTO_OF_DIRECTORY) /* which is not cut */
+		*at++ = 'd';
 	if (epoch != 0) {
 		*at++ = '-';
 		at = photo_decimal(at, epoch);

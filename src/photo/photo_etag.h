@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The entity tag of a rendition: made of the uploaded picture and the edge
- * served, so it is the same on every node and after every restart, and changes
- * with the picture (3.1.5). Pure.
+ * The entity tag of a rendition: made of the picture as it came in, the edge
+ * served, and whether it is cut, so it is the same on every node and after
+ * every restart, and changes with the picture (3.1.5). Pure.
  */
 #include "model/photo.h"
 

@@ -14,7 +14,11 @@
 enum err photo_owner_find(struct house *house, struct op *op, const char *email,
 			  int64_t *id);
 
-/* The variant that fits, or with want_jpeg false only what is known of it.
- * ERR_NOT_FOUND: there is none. */
+/*
+ * The variant that fits, or with want_jpeg false only what is known of it: of
+ * the uploaded picture, else of the directory's. ERR_NOT_FOUND: there is none,
+ * or it is hidden. ERR_DOWN: whether there is one is not known, and the
+ * directory cannot be asked. Whoever shows pictures to people gets them here.
+ */
 enum err photo_find(struct house *house, struct op *op, int64_t id,
 		    unsigned edge, bool want_jpeg, struct photo *out);

@@ -160,10 +160,13 @@ edge_choose(const struct photo_facts *facts, unsigned wanted)
 }
 
 static void
-photo_of_facts(const struct photo_facts *facts, unsigned edge,
+photo_of_facts(const struct photo_facts *facts, enum layer layer, unsigned edge,
 	       struct photo *out)
 {
-	*out = (struct photo){ .version = facts->version,
+	*out = (struct photo){ .layer = layer == LAYER_UPLOADED
+						? PHOTO_UPLOADED
+						: PHOTO_OF_DIRECTORY,
+			       .version = facts->version,
 			       .changed = facts->changed,
 			       .edge = edge_choose(facts, edge) };
 	memcpy(out->source, facts->source, sizeof(out->source));
@@ -242,7 +245,7 @@ photo_read(struct reader *r, struct op *op, int64_t mailbox, enum layer layer,
 		return no_picture(op, mailbox);
 	}
 	TRY(photo_facts_of_row(op, rows.value, &facts));
-	photo_of_facts(&facts, edge, out);
+	photo_of_facts(&facts, layer, edge, out);
 	variant = rows.value + PHOTO_COLUMNS_N;
 	if (variant[0].number != mailbox * SLOT_EDGES + out->edge)
 		return FAIL(op, ERR_INTERNAL,
@@ -271,7 +274,7 @@ store_photo_get(struct store *s, struct op *op, int64_t mailbox, unsigned edge,
 	TRY(known_get(r, op, mailbox, &room, &known));
 	if (known->layer[layer].version == 0)
 		return no_picture(op, mailbox);
-	photo_of_facts(&known->layer[layer], edge, out);
+	photo_of_facts(&known->layer[layer], layer, edge, out);
 	if ((want & PHOTO_JPEG) == 0 ||
 	    jpeg_kept(r, op, jpeg_key(mailbox, layer, out->edge), out))
 		return OK;

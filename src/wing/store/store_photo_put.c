@@ -254,6 +254,32 @@ copy_erase(struct db *db, struct op *op, int64_t mailbox)
 	return photo_state_put(db, op, mailbox, &state);
 }
 
+/* What comes to light was not shown before: who asks for what has changed
+ * since a time has to get it. */
+static enum err
+directory_uncover(struct db *db, struct op *op, int64_t mailbox)
+{
+	static const char find[] =
+		"SELECT " PHOTO_COLUMNS
+		" FROM directory_photo p WHERE p.mailbox = $1";
+	static const char change[] = "UPDATE directory_photo SET changed = $2, "
+				     "sum = $3 WHERE mailbox = $1";
+	const struct db_value id = db_int(mailbox);
+	struct db_value row[PHOTO_COLUMNS_N], args[3];
+	struct db_rows rows;
+
+	TRY(db_run(db, op, find, &id, 1, &rows));
+	if (rows.n == 0)
+		return OK;
+	TRY(row_verify(op, "directory_photo", rows.value, PHOTO_COLUMNS_N));
+	memcpy(row, rows.value, sizeof(row));
+	row[2] = db_int(op->now);
+	args[0] = id;
+	args[1] = row[2];
+	args[2] = db_int(row_sum(row, PHOTO_COLUMNS_N - 1));
+	return db_run(db, op, change, args, COUNT(args), &rows);
+}
+
 static enum err
 remove_job(struct db *db, struct op *op, void *arg)
 {
@@ -267,6 +293,7 @@ remove_job(struct db *db, struct op *op, void *arg)
 	TRY(photo_version_next(db, op, m->id, &version));
 	TRY(write_back_erase(db, op, m->id, version));
 	TRY(copy_erase(db, op, m->id));
+	TRY(directory_uncover(db, op, m->id));
 	return photo_audit(db, op, AUDIT_PHOTO_REMOVE, m);
 }
 

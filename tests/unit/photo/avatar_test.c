@@ -5,6 +5,7 @@
 #include "model/settings.h"
 #include "photo/avatar.h"
 #include "photo/avatar_none.h"
+#include "photo/no_directory.h"
 
 #define ADA 7
 #define CHANGED 1700000000
@@ -63,9 +64,23 @@ directory_resolve(struct directory *d, struct op *op, const char *address,
 	return OK;
 }
 
+/* What is looked for and what is not there are one look each. */
+enum err
+store_photo_state(struct store *s, struct op *op, int64_t mailbox,
+		  struct photo_state *out)
+{
+	(void)s;
+	(void)op;
+	*out = (struct photo_state){ .uploaded = mailbox == ADA ||
+						 scene.photo != OK };
+	scene.looks += !out->uploaded;
+	scene.id = mailbox;
+	return OK;
+}
+
 enum err
 store_photo_get(struct store *s, struct op *op, int64_t mailbox, unsigned edge,
-		bool want_jpeg, struct photo *out)
+		unsigned want, struct photo *out)
 {
 	(void)s;
 	scene.looks++;
@@ -80,7 +95,7 @@ store_photo_get(struct store *s, struct op *op, int64_t mailbox, unsigned edge,
 		.source = { 0xab },
 		.edge = edge,
 	};
-	if (want_jpeg)
+	if (want & PHOTO_JPEG)
 		out->jpeg = bytes_of("JPEG");
 	return OK;
 }

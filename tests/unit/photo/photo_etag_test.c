@@ -6,7 +6,7 @@
 #include <limits.h>
 
 static void
-a_tag_is_made_of_source_edge_and_epoch_alone(void **state)
+a_tag_is_made_of_source_edge_layer_and_epoch_alone(void **state)
 {
 	static const struct {
 		struct photo photo;
@@ -18,9 +18,12 @@ a_tag_is_made_of_source_edge_and_epoch_alone(void **state)
 		{ { .source = { 0x1c, 0x9a, 0x0b, 0x7f, 0x5d, 0x3e, 0x2a, 0x44, 0xee }, .edge = 96,
 		    .version = 9, .changed = 5 }, 0, "\"1c9a0b7f5d3e2a44-96\"" },
 		{ { .source = { 0x1c, 0x9a, 0x0b, 0x7f, 0x5d, 0x3e, 0x2a, 0x44 }, .edge = 648 }, 2, "\"1c9a0b7f5d3e2a44-648-2\"" },
+		{ { .layer = PHOTO_UPLOADED, .edge = 7 }, 0, "\"0000000000000000-7\"" },
+		{ { .layer = PHOTO_OF_DIRECTORY, .edge = 7 }, 0, "\"0000000000000000-7d\"" },
+		{ { .layer = PHOTO_OF_DIRECTORY, .edge = 7 }, 3, "\"0000000000000000-7d-3\"" },
 		{ { .edge = 7 }, 0, "\"0000000000000000-7\"" },
-		{ { .source = { 255, 255, 255, 255, 255, 255, 255, 255 }, .edge = UINT_MAX }, UINT_MAX,
-		  "\"ffffffffffffffff-4294967295-4294967295\"" },
+		{ { .layer = PHOTO_OF_DIRECTORY, .source = { 255, 255, 255, 255, 255, 255, 255, 255 }, .edge = UINT_MAX }, UINT_MAX,
+		  "\"ffffffffffffffff-4294967295d-4294967295\"" },
 		/* clang-format on */
 	};
 
@@ -91,7 +94,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT_TEST(a_tag_is_made_of_source_edge_and_epoch_alone),
+		UNIT_TEST(a_tag_is_made_of_source_edge_layer_and_epoch_alone),
 		cmocka_unit_test(
 			if_none_match_is_compared_weakly_and_leniently),
 	};
