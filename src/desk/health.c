@@ -81,6 +81,7 @@ enum err
 metrics_get(struct house *house, struct op *op, const struct request *req,
 	    struct response *res)
 {
+	struct directory_stats_list sources;
 	struct auth_counts logins;
 	struct buf buf;
 
@@ -88,6 +89,9 @@ metrics_get(struct house *house, struct op *op, const struct request *req,
 	auth_counts(house->auth, &logins);
 	buf_init(&buf, op, 16 * KIB, METRICS_TEXT_MAX);
 	metrics_write(house->metrics, &logins, &buf);
+	/* The rest is worth having also while the store cannot be read. */
+	if (directory_stats(house->directory, op, &sources) == OK)
+		metrics_write_sources(&sources, &buf);
 	if (buf_err(&buf) != OK)
 		return FAIL(op, ERR_INTERNAL, "the counters do not fit");
 	res->status = 200;

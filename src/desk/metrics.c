@@ -285,3 +285,103 @@ metrics_write(const struct metrics *m, const struct auth_counts *logins,
 	cells_write(m, histogram_write, buf);
 	logins_write(logins, buf);
 }
+
+/* ---- sources of people ---- */
+
+/* A label's value, which is the title of a section: whatever somebody wrote. */
+static void
+label_write(struct buf *buf, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '\n') {
+			buf_puts(buf, "\\n");
+			continue;
+		}
+		if (*text == '"' || *text == '\\')
+			buf_putc(buf, '\\');
+		buf_putc(buf, *text);
+	}
+}
+
+/* NAME{source="..."; the rest is the caller's. */
+static void
+source_begin(struct buf *buf, const char *name,
+	     const struct directory_stats *stats)
+{
+	buf_printf(buf, "%s{source=\"", name);
+	label_write(buf, stats->source);
+	buf_puts(buf, "\"");
+}
+
+static void
+searches_write(const struct directory_stats *s, struct buf *buf)
+{
+	static const char name[] = "frontdesk_directory_searches_total";
+	const struct {
+		const char *outcome;
+		uint64_t n;
+	} rows[] = {
+		{ "found", s->found },
+		{ "nobody", s->nobody },
+		{ "down", s->down },
+		{ "other", s->other },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		source_begin(buf, name, s);
+		buf_printf(buf, ",outcome=\"%s\"} %" PRIu64 "\n",
+			   rows[i].outcome, rows[i].n);
+	}
+}
+
+static void
+seconds_write(const struct directory_stats *s, struct buf *buf)
+{
+	source_begin(buf, "frontdesk_directory_search_seconds_total", s);
+	buf_printf(buf, "} %" PRIu64 ".%06" PRIu64 "\n", s->took_us / US_PER_S,
+		   s->took_us % US_PER_S);
+}
+
+static void
+followed_write(const struct directory_stats *s, struct buf *buf)
+{
+	source_begin(buf, "frontdesk_directory_followed_seconds", s);
+	buf_printf(buf, "} %" PRId64 "\n", s->followed);
+}
+
+static void
+swept_write(const struct directory_stats *s, struct buf *buf)
+{
+	source_begin(buf, "frontdesk_directory_swept_seconds", s);
+	buf_printf(buf, "} %" PRId64 "\n", s->swept);
+}
+
+void
+metrics_write_sources(const struct directory_stats_list *sources,
+		      struct buf *buf)
+{
+	static const struct {
+		const char *name, *type, *help;
+		void (*write)(const struct directory_stats *s, struct buf *buf);
+	} families[] = {
+		{ "frontdesk_directory_searches_total", "counter",
+		  "Questions to each source of people, by outcome.",
+		  searches_write },
+		{ "frontdesk_directory_search_seconds_total", "counter",
+		  "How long those took, in seconds.", seconds_write },
+		{ "frontdesk_directory_followed_seconds", "gauge",
+		  "When its changes were last read, in seconds since 1970; 0: "
+		  "never.",
+		  followed_write },
+		{ "frontdesk_directory_swept_seconds", "gauge",
+		  "When all its people were last gone through; 0: never.",
+		  swept_write },
+	};
+
+	for (size_t f = 0; sources->n > 0 && f < COUNT(families); f++) {
+		head_write(buf, families[f].name, families[f].type,
+			   families[f].help);
+		for (size_t i = 0; i < sources->n; i++)
+			families[f].write(&sources->stats[i], buf);
+	}
+}

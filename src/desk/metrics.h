@@ -7,6 +7,7 @@
  * it took; labels come from tables, never from the input.
  */
 #include "model/auth.h"
+#include "model/directory.h"
 
 struct buf;
 struct metrics;
@@ -27,3 +28,7 @@ void metrics_count(struct metrics *m, const char *operation, const char *result,
 /* Text exposition format 0.0.4. */
 void metrics_write(const struct metrics *m, const struct auth_counts *logins,
 		   struct buf *buf);
+
+/* Behind it: how the sources of people were asked; nothing where none are. */
+void metrics_write_sources(const struct directory_stats_list *sources,
+			   struct buf *buf);

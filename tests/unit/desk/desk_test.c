@@ -45,6 +45,14 @@ auth_check(struct auth *a, struct op *op, const struct request *req,
 	return OK;
 }
 
+enum err
+directory_stats(struct directory *d, struct op *op,
+		struct directory_stats_list *out)
+{
+	(void)d, (void)out;
+	return FAIL(op, ERR_DOWN, "the disk is gone");
+}
+
 void
 auth_counts(const struct auth *a, struct auth_counts *out)
 {

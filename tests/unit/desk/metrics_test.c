@@ -118,6 +118,11 @@ labels_read(const char *p, char *series, double *le)
 		assert_int_equal(strncmp(p, "=\"", 2), 0);
 		p += 2;
 		value_n = strcspn(p, "\"\\\n");
+		while (p[value_n] == '\\') { /* an escaped character */
+			assert_non_null(strchr("\"\\n", p[value_n + 1]));
+			value_n += 2;
+			value_n += strcspn(p + value_n, "\"\\\n");
+		}
 		assert_true(value_n > 0 && p[value_n] == '"');
 		if (n == 2 && strncmp(name, "le", 2) == 0)
 			*le = strtod(p, NULL);
@@ -287,6 +292,38 @@ the_exposition_fits_when_every_cell_is_used(void **state)
 	assert_true(exposition_read(text) > (size_t)100 * SAMPLES_EACH);
 }
 
+/* A title is whatever somebody wrote. */
+static void
+the_sources_of_people_are_told_by_their_titles(void **state)
+{
+	static const struct directory_stats stats[] = {
+		{ "directory:office", 1, 2, 3, 4, 1500000, 1700000000, 0,
+		  true },
+		{ "sql:a \"b\" \\c\nd", 0, 0, 0, 0, 7, 0, 1700000001, true },
+	};
+	static const struct directory_stats_list none = { 0, NULL };
+	static const struct directory_stats_list both = { 2, stats };
+	struct buf buf;
+	const char *text;
+
+	(void)state;
+	buf_init(&buf, &op, KIB, METRICS_TEXT_MAX);
+	metrics_write_sources(&none, &buf);
+	assert_string_equal(buf_text(&buf), "");
+	metrics_write_sources(&both, &buf);
+	text = buf_text(&buf);
+	(void)exposition_read(text);
+	assert_line(text,
+		    "frontdesk_directory_searches_total{source=\"directory:"
+		    "office\",outcome=\"nobody\"} 2\n");
+	assert_line(text, "frontdesk_directory_search_seconds_total{source="
+			  "\"directory:office\"} 1.500000\n");
+	assert_line(text, "frontdesk_directory_search_seconds_total{source="
+			  "\"sql:a \\\"b\\\" \\\\c\\nd\"} 0.000007\n");
+	assert_line(text, "frontdesk_directory_followed_seconds{source="
+			  "\"directory:office\"} 1700000000\n");
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -296,6 +333,7 @@ main(void)
 		ROW(an_idle_server_tells_what_it_is),
 		ROW(each_op_is_counted_with_its_time),
 		ROW(no_label_comes_from_outside_the_tables),
+		ROW(the_sources_of_people_are_told_by_their_titles),
 		ROW(the_exposition_fits_when_every_cell_is_used),
 	};
 

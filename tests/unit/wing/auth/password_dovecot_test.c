@@ -43,6 +43,8 @@ directory_login_address(struct directory *d, struct op *op, const char *name,
 			const char **out)
 {
 	(void)d;
+	if (strcmp(name, "who") == 0)
+		return FAIL(op, ERR_NOT_FOUND, "no domain fits");
 	*out = op_print(op, "%s@x.example", name);
 	return OK;
 }
@@ -346,6 +348,7 @@ names_go_there_and_come_back(void **state)
 		{ "%u", "ada",             &ada, "ada@x.example", "ada@x.example", false, &ada },
 		{ "%u", "X\\ada",          &ada, "ada@x.example", "ada@x.example", false, &ada },
 		{ "%u", "who",             NULL, "who",           "who",           false, NULL },
+		{ "%u", "new",             NULL, "new@x.example", "new@x.example", false, NULL },
 		{ "%u", "alias@x.example", NULL, "alias@x.example", "bob@x.example", false, &bob },
 		{ "%u", "ada@x.example",   &ada, "ada@x.example", "bob@x.example", false, &bob },
 		{ "%u", "ada@x.example",   &ada, "ada@x.example", "bob",           false, &bob },
