@@ -106,17 +106,16 @@ static const struct {
 	const char *kind;
 	size_t n;
 } kinds[] = {
-	{ "$y$", 43 },  { "$gy$", 43 }, { "$7$", 43 },  { "$2b$", 53 },
-	{ "$2y$", 53 }, { "$2a$", 53 }, { "$6$", 86 },  { "$5$", 43 },
-	{ "$1$", 22 },
+	{ "$y$", 43 },  { "$gy$", 43 }, { "$7$", 43 },
+	{ "$2b$", 53 }, { "$2y$", 53 }, { "$2a$", 53 },
+	{ "$6$", 86 },  { "$5$", 43 },  { "$1$", 22 },
 };
 
 static bool
 is_hash_text(const char *hash)
 {
-	static const char alphabet[] =
-		"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"abcdefghijklmnopqrstuvwxyz$,=";
+	static const char alphabet[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "abcdefghijklmnopqrstuvwxyz$,=";
 
 	return hash[strspn(hash, alphabet)] == '\0';
 }

@@ -2,6 +2,7 @@
 /* With the real crypt(3): each check takes tens of milliseconds. */
 #include "unit.h"
 
+#include "model/auth.h"
 #include "wing/auth/password_store.h"
 
 #include <pthread.h>
@@ -81,6 +82,48 @@ hashes_of_other_kinds_are_checked_too(void **state)
 			 ERR_AUTH);
 }
 
+/* What is imported: whole hashes only, so that nobody is locked out by one that
+ * was cut, and no password lies in clear where a hash should. */
+static void
+a_hash_from_elsewhere_has_to_be_whole(void **state)
+{
+	static const char *const cut[] = {
+		/* clang-format off */
+		"", "secret", "x", "$", "$y$", "$6$salt$", "$9$", "!", "*LK*",
+		"$1$a$", "$2y$10$", "{SHA512-CRYPT}$6$saltsalt$x", "abJnggxhB/yWI",
+		/* clang-format on */
+	};
+	static const char *const whole[] = {
+		/* clang-format off */
+		"$1$saltsalt$qjXMvbEw8oaL.CzflDugY0",
+		"$5$saltsalt$0123456789012345678901234567890123456789012",
+		"$2y$10$01234567890123456789012345678901234567890123456789012",
+		/* clang-format on */
+	};
+	struct op *op = *state;
+	const char *made;
+
+	for (size_t i = 0; i < COUNT(cut); i++)
+		CHECK_ROW(cut[i], auth_hash_check(op, cut[i]) == ERR_INVALID);
+	for (size_t i = 0; i < COUNT(whole); i++) {
+		CHECK_ROW(whole[i], auth_hash_check(op, whole[i]) == OK);
+		CHECK_ROW(whole[i],
+			  auth_hash_check(op, op_print(op, "%sx", whole[i])) ==
+				  ERR_INVALID);
+		CHECK_ROW(whole[i],
+			  auth_hash_check(op, op_text(op, whole[i],
+						      strlen(whole[i]) - 1)) ==
+				  ERR_INVALID);
+		CHECK_ROW(
+			whole[i],
+			auth_hash_check(op, op_print(op, "%.*s:",
+						     (int)strlen(whole[i]) - 1,
+						     whole[i])) == ERR_INVALID);
+	}
+	assert_int_equal(password_make(op, "x", &made), OK);
+	assert_int_equal(auth_hash_check(op, made), OK);
+}
+
 static void
 what_is_no_hash_is_damage_not_a_wrong_password(void **state)
 {
@@ -145,6 +188,7 @@ main(void)
 		UNIT_TEST(a_password_is_checked_against_its_hash),
 		UNIT_TEST(nobody_costs_the_same_work),
 		UNIT_TEST(hashes_of_other_kinds_are_checked_too),
+		UNIT_TEST(a_hash_from_elsewhere_has_to_be_whole),
 		UNIT_TEST(what_is_no_hash_is_damage_not_a_wrong_password),
 		UNIT_TEST(threads_check_at_the_same_time),
 	};
