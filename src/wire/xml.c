@@ -47,6 +47,8 @@ static const struct ns_row ns_rows[NS_COUNT] = {
 	[NS_POX_MOBILE] = ROW("xm", DISCOVER "mobilesync/requestschema/2006"),
 	[NS_POX] = ROW("x", DISCOVER "responseschema/2006"),
 	[NS_POX_OUTLOOK] = ROW("xo", DISCOVER "outlook/responseschema/2006a"),
+	[NS_DAV] = ROW("d", "DAV:"),
+	[NS_CARDDAV] = ROW("card", "urn:ietf:params:xml:ns:carddav"),
 };
 
 const char *
@@ -96,7 +98,7 @@ struct reader {
 	const struct xml_node *root;
 	struct xml_fault *fault;
 	enum err err; /* what a handler found; all others do nothing then */
-	unsigned depth, elements;
+	unsigned depth, elements, elements_max;
 	unsigned declarations; /* of the element that is about to start */
 	size_t size;           /* of the document */
 	struct level levels[XML_DEPTH_MAX];
@@ -213,7 +215,7 @@ on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
 		stop(r, ERR_LIMIT, "Elements are nested too deeply.");
 		return;
 	}
-	if (++r->elements > XML_ELEMENTS_MAX) {
+	if (++r->elements > r->elements_max) {
 		stop(r, ERR_LIMIT, "There are too many elements.");
 		return;
 	}
@@ -395,7 +397,17 @@ enum err
 xml_parse(struct op *op, struct bytes document, const struct xml_node **root,
 	  struct xml_fault *fault)
 {
-	struct reader r = { .op = op, .fault = fault, .size = document.n };
+	return xml_parse_many(op, document, XML_ELEMENTS_MAX, root, fault);
+}
+
+enum err
+xml_parse_many(struct op *op, struct bytes document, unsigned elements_max,
+	       const struct xml_node **root, struct xml_fault *fault)
+{
+	struct reader r = { .op = op,
+			    .fault = fault,
+			    .size = document.n,
+			    .elements_max = elements_max };
 	enum err err;
 
 	*fault = (struct xml_fault){ 0 };

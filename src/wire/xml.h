@@ -34,6 +34,8 @@ enum xml_ns {
 	NS_POX_MOBILE,  /* "xm": mobilesync/requestschema/2006 */
 	NS_POX,         /* "x": responseschema/2006 */
 	NS_POX_OUTLOOK, /* "xo": outlook/responseschema/2006a */
+	NS_DAV,         /* "d": DAV: */
+	NS_CARDDAV,     /* "card": urn:ietf:params:xml:ns:carddav */
 	NS_COUNT,
 };
 
@@ -71,6 +73,11 @@ struct xml_fault {
  */
 enum err xml_parse(struct op *op, struct bytes document,
 		   const struct xml_node **root, struct xml_fault *fault);
+
+/* The same with another limit of elements, for answers that we asked for. */
+enum err xml_parse_many(struct op *op, struct bytes document,
+			unsigned elements_max, const struct xml_node **root,
+			struct xml_fault *fault);
 
 /* Is it this element, "t:OofState"? */
 bool xml_is(const struct xml_node *node, const char *name);

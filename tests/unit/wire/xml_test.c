@@ -488,6 +488,24 @@ every_limit_holds_just_over_and_not_just_under(void **state)
 }
 
 static void
+elements_have_another_limit_where_one_is_named(void **state)
+{
+	const size_t most = 3 * XML_ELEMENTS_MAX;
+	const struct xml_node *root;
+	struct xml_fault fault;
+
+	for (size_t over = 0; over < 2; over++) {
+		struct buf b;
+
+		buf_init(&b, *state, 0, 2 * MIB);
+		build_elements(&b, most + over);
+		assert_int_equal(xml_parse_many(*state, buf_bytes(&b),
+						(unsigned)most, &root, &fault),
+				 over ? ERR_LIMIT : OK);
+	}
+}
+
+static void
 more_than_expat_can_count_is_over_the_limit(void **state)
 {
 	struct bytes huge = { (const uint8_t *)"<a/>", (size_t)1 << 40 };
@@ -633,6 +651,7 @@ main(void)
 		UNIT_TEST(what_never_ends_is_given_up),
 		UNIT_TEST(text_is_whole_wherever_a_piece_ends),
 		UNIT_TEST(every_limit_holds_just_over_and_not_just_under),
+		UNIT_TEST(elements_have_another_limit_where_one_is_named),
 		UNIT_TEST(more_than_expat_can_count_is_over_the_limit),
 		UNIT_TEST(nothing_of_a_document_is_left_for_the_next),
 		UNIT_TEST(threads_parse_at_once),
