@@ -74,8 +74,6 @@ enum err contacts_sync(struct contacts *c, struct op *op,
 		       const struct mailbox *mailbox, contacts_told *told,
 		       void *arg, size_t *failed);
 
-/*
- * The clerk's: asks for what is due, for some seconds at most, and goes on
- * where it was the next time. *more: there is something left to do at once.
- */
-enum err contacts_follow(struct contacts *c, struct op *op, bool *more);
+/* The clerk's: asks for what is due, for some seconds at most, and goes on
+ * where it was the next time. What fails is due again later and later. */
+enum err contacts_follow(struct contacts *c, struct op *op);

@@ -92,6 +92,20 @@ enum err directory_admit(struct directory *d, struct op *op,
 enum err directory_admit_login(struct directory *d, struct op *op,
 			       const char *name, const struct mailbox **out);
 
+/*
+ * The contacts that a section has: those of the person with that address, by
+ * its templates, or (address "") those that are for all. `told` gets each
+ * address as it is there, and a name or ""; its error ends it. May wait.
+ * ERR_DOWN: not all of them came.
+ */
+struct directory_section;
+typedef enum err directory_contact(void *arg, const char *address,
+				   const char *name);
+enum err directory_contacts(struct directory *d, struct op *op,
+			    const struct directory_section *section,
+			    const char *address, directory_contact *told,
+			    void *arg);
+
 /* ---- for the clerk and who administers it ---- */
 
 /* "active", "disabled", "gone"; of enum person_state. */

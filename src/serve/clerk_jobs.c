@@ -4,6 +4,7 @@
 #include "serve/clerk.h"
 
 #include "base/log.h"
+#include "model/contacts.h"
 
 #include <inttypes.h>
 
@@ -13,6 +14,7 @@
 #define FOLLOW_S 1        /* each source has its own poll_s */
 #define SWEEP_S 15        /* between two looks if one is due */
 #define SWEEP_AGAIN_S 300 /* after one that failed */
+#define CONTACTS_S 2      /* it stops after some seconds, and goes on */
 
 static enum err
 job_maintain(struct op *op, struct wings *wings)
@@ -97,11 +99,25 @@ job_sweep(struct op *op, struct wings *wings)
 	return OK;
 }
 
+/* ---- their contacts ---- */
+
+static enum err
+job_contacts(struct op *op, struct wings *wings)
+{
+	static struct contacts *contacts; /* this thread's alone */
+
+	if (contacts == NULL)
+		TRY(contacts_open(op, wings->house.store,
+				  wings->house.directory, &contacts));
+	return contacts_follow(contacts, op);
+}
+
 const struct job clerk_jobs[] = {
 	{ "the store's maintenance", HOUR_S, job_maintain },
 	{ "fetching issuers' keys", KEYS_S, job_keys },
 	{ "following the directories", FOLLOW_S, job_follow },
 	{ "going through the directories", SWEEP_S, job_sweep },
+	{ "reading contacts", CONTACTS_S, job_contacts },
 };
 
 const size_t clerk_jobs_n = COUNT(clerk_jobs);

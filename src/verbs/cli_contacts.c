@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/file.h"
 #include "cli/out.h"
+#include "cli/words.h"
 #include "model/contacts.h"
 #include "verbs/person.h"
 #include "wire/vcard.h"
@@ -156,6 +157,140 @@ cli_contacts_clear(struct cli *c)
 	return OK;
 }
 
+/* ---- sync ---- */
+
+static const struct out_column sync_columns[] = {
+	{ "address", "ADDRESS" }, { "origin", "ORIGIN" },
+	{ "added", "ADDED" },     { "changed", "CHANGED" },
+	{ "removed", "REMOVED" }, { "reason", "REASON" },
+	{ NULL, NULL },
+};
+
+static void
+sync_tell(void *arg, const struct contacts_result *r)
+{
+	struct cli *c = arg;
+
+	out_row(c->out,
+		json_pack("{s:o,s:o,s:I,s:I,s:I,s:o}", "address",
+			  r->mailbox == NULL ? json_null()
+					     : out_text(r->mailbox->address),
+			  "origin", out_text(r->origin), "added",
+			  (json_int_t)r->done.added, "changed",
+			  (json_int_t)r->done.changed, "removed",
+			  (json_int_t)r->done.removed, "reason",
+			  r->reason == NULL ? json_null()
+					    : out_text(r->reason)));
+}
+
+static void
+contacts_done(struct contacts **contacts)
+{
+	contacts_close(*contacts);
+}
+
+static enum err
+cli_contacts_sync(struct cli *c)
+{
+	CLEANUP(contacts_done) struct contacts *contacts = NULL;
+	const struct mailbox *mailbox = NULL;
+	size_t failed;
+
+	if (c->operands_n > 0)
+		TRY(cli_mailbox(c, c->operand[0], &mailbox));
+	TRY(contacts_open(&c->op, c->wings.house.store,
+			  c->wings.house.directory, &contacts));
+	out_list(c->out, sync_columns);
+	TRY(contacts_sync(contacts, &c->op, mailbox, sync_tell, c, &failed));
+	if (failed > 0) {
+		c->exit = EXIT_PARTLY;
+		say(op_print(&c->op, "%zu times it failed; see REASON",
+			     failed));
+	}
+	return OK;
+}
+
+/* ---- status ---- */
+
+static const struct out_column status_columns[] = {
+	{ "address", "ADDRESS" }, { "origin", "ORIGIN" },
+	{ "place", "PLACE" },     { "changed", "READ" },
+	{ "tried", "TRIED" },     { "failures", "FAILURES" },
+	{ "reason", "REASON" },   { NULL, NULL },
+};
+
+/* Of a mailbox (NULL: of what many share) from one place. */
+static json_t *
+status_row(struct op *op, const char *address, const struct contact_source *s)
+{
+	return json_pack(
+		"{s:o,s:o,s:o,s:o,s:o,s:I,s:o}", "address",
+		address == NULL ? json_null() : out_text(address), "origin",
+		out_text(s->origin), "place",
+		s->place[0] == '\0' ? json_null() : out_text(s->place),
+		"changed",
+		s->changed == 0 ? json_null() : words_time(op, s->changed),
+		"tried", s->tried == 0 ? json_null() : words_time(op, s->tried),
+		"failures", (json_int_t)s->failures, "reason",
+		s->reason[0] == '\0' ? json_null() : out_text(s->reason));
+}
+
+static enum err
+status_of(struct cli *c, int64_t mailbox, const char *address)
+{
+	struct contact_source_list list;
+
+	TRY(store_contact_sources(c->wings.house.store, &c->op, mailbox,
+				  &list));
+	for (size_t i = 0; i < list.n; i++)
+		out_row(c->out, status_row(&c->op, address, &list.source[i]));
+	return OK;
+}
+
+/* All that are kept, in the order in which they came to be known. */
+static enum err
+status_all(struct cli *c)
+{
+	struct contact_source_list page = { .n = PAGE };
+	int64_t after = 0;
+
+	while (page.n == PAGE) {
+		struct store *store = c->wings.house.store;
+		struct op *op = cli_page(c);
+		enum err err = store_contact_source_list(store, op, after, PAGE,
+							 &page);
+
+		if (err != OK)
+			return FAIL(&c->op, err, "%s", op->reason);
+		for (size_t i = 0; i < page.n; i++) {
+			const struct contact_source *s = &page.source[i];
+			const struct mailbox *m = NULL;
+
+			after = s->seq;
+			if (s->mailbox != CONTACT_SHARED)
+				TRY(store_mailbox_get(store, op, s->mailbox,
+						      &m));
+			out_row(c->out,
+				status_row(op, m == NULL ? NULL : m->address,
+					   s));
+		}
+	}
+	return OK;
+}
+
+static enum err
+cli_contacts_status(struct cli *c)
+{
+	const struct mailbox *mailbox;
+
+	out_list(c->out, status_columns);
+	if (c->operands_n == 0)
+		return status_all(c);
+	TRY(cli_mailbox(c, c->operand[0], &mailbox));
+	TRY(status_of(c, mailbox->id, mailbox->address));
+	return status_of(c, CONTACT_SHARED, NULL);
+}
+
 /* ---- the rows ---- */
 
 static const struct cli_option import_options[] = {
@@ -195,6 +330,27 @@ static const struct cli_key clear_keys[] = {
 	{ NULL, NULL },
 };
 
+static const struct cli_key sync_keys[] = {
+	{ "address", "the mailbox; null: contacts that are for all" },
+	{ "origin", "carddav:TITLE or ldap:TITLE" },
+	{ "added", "cards that are new" },
+	{ "changed", "cards that are others than before" },
+	{ "removed", "cards that are no more" },
+	{ "reason", "why it failed, or null" },
+	{ NULL, NULL },
+};
+
+static const struct cli_key status_keys[] = {
+	{ "address", "the mailbox; null: contacts that are for all" },
+	{ "origin", "file, carddav:TITLE or ldap:TITLE" },
+	{ "place", "the address book, where there may be several, or null" },
+	{ "changed", "when it was last read in full, in UTC with Z, or null" },
+	{ "tried", "when it was last asked, likewise" },
+	{ "failures", "how often it failed since it last went well" },
+	{ "reason", "why it failed the last time, or null" },
+	{ NULL, NULL },
+};
+
 static const struct cli_example import_examples[] = {
 	{ "frontdesk contacts import ada@example.com contacts.vcf",
 	  "whom she knows, as her mail program exports it" },
@@ -203,6 +359,18 @@ static const struct cli_example import_examples[] = {
 
 static const struct cli_example list_examples[] = {
 	{ "frontdesk contacts list ada@example.com --json", "for a script" },
+	{ NULL, NULL },
+};
+
+static const struct cli_example sync_examples[] = {
+	{ "frontdesk contacts sync ada@example.com",
+	  "not to wait until the clerk does it" },
+	{ NULL, NULL },
+};
+
+static const struct cli_example status_examples[] = {
+	{ "frontdesk contacts status ada@example.com",
+	  "why somebody is not Known to her" },
 	{ NULL, NULL },
 };
 
@@ -245,6 +413,30 @@ const struct verb cli_contacts_verbs[] = {
 		.keys = list_keys,
 		.examples = list_examples,
 		.run = cli_contacts_list,
+	},
+	{
+		.name = "contacts sync",
+		.operands = "[ADDRESS]",
+		.operands_max = 1,
+		.needs = NEEDS_CONFIG | NEEDS_OWNER | NEEDS_STORE | NEEDS_LONG,
+		.summary = "read contacts from CardDAV and LDAP now",
+		.text = "By the sections carddav, and directory with "
+			"contacts_base, for one mailbox or for all. The clerk "
+			"of a running server does the same by itself.",
+		.keys = sync_keys,
+		.examples = sync_examples,
+		.run = cli_contacts_sync,
+	},
+	{
+		.name = "contacts status",
+		.operands = "[ADDRESS]",
+		.operands_max = 1,
+		.needs = NEEDS_CONFIG | NEEDS_OWNER | NEEDS_STORE,
+		.summary = "show where contacts come from, and how it went",
+		.text = "",
+		.keys = status_keys,
+		.examples = status_examples,
+		.run = cli_contacts_status,
 	},
 	{
 		.name = "contacts clear",

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "wing/directory/ldap_filter.h"
+#include "wing/directory/ldap_page.h"
 #include "wing/directory/ldap_search.h"
 
 #include <string.h>
@@ -79,83 +80,19 @@ walk_entry(struct walking *w, struct dsa *dsa, LDAPMessage *message)
 
 /* ---- one page ---- */
 
-static void
-control_drop(LDAPControl **control)
-{
-	if (*control != NULL)
-		ldap_control_free(*control);
-}
-
-static void
-controls_drop(LDAPControl ***controls)
-{
-	if (*controls != NULL)
-		ldap_controls_free(*controls);
-}
-
-static void
-cookie_drop(struct berval *cookie)
-{
-	ldap_memfree(cookie->bv_val);
-	*cookie = (struct berval){ 0, NULL };
-}
-
-/* How far it has come, from the end of a page. No cookie: that was all. */
-static enum err
-page_end(struct op *op, struct dsa *dsa, LDAPMessage *message,
-	 struct berval *cookie)
-{
-	CLEANUP(controls_drop) LDAPControl **controls = NULL;
-	LDAPControl *control;
-	int result = LDAP_SUCCESS, parsed;
-	ber_int_t estimate;
-
-	cookie_drop(cookie);
-	parsed = ldap_parse_result(dsa->ld, message, &result, NULL, NULL, NULL,
-				   &controls, 0);
-	if (parsed != LDAP_SUCCESS)
-		return dsa_fail(op, dsa, parsed, "reading a page");
-	if (result != LDAP_SUCCESS)
-		return dsa_fail(op, dsa, result, "reading everybody");
-	control = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL);
-	if (control == NULL) /* it knows no pages, and gave all at once */
-		return OK;
-	parsed = ldap_parse_pageresponse_control(dsa->ld, control, &estimate,
-						 cookie);
-	return parsed == LDAP_SUCCESS
-		       ? OK
-		       : dsa_fail(op, dsa, parsed, "reading a page's end");
-}
-
-static enum err
-page_send(struct op *op, struct dsa *dsa, const struct walking *w,
-	  struct berval *cookie, int *id)
-{
-	CLEANUP(control_drop) LDAPControl *page = NULL;
-	LDAPControl *controls[] = { NULL, NULL };
-	const struct search search = { .base = w->section->base,
-				       .filter = w->filter,
-				       .attributes = w->attributes,
-				       .most = SEARCH_ANY,
-				       .timeout_ms = w->section->timeout_ms,
-				       .controls = controls };
-	int result = ldap_create_page_control(
-		dsa->ld, (ber_int_t)w->section->page_size, cookie, 0, &page);
-
-	if (result != LDAP_SUCCESS)
-		return dsa_fail(op, dsa, result, "asking for a page");
-	controls[0] = page;
-	return search_send(op, dsa, &search, id);
-}
-
 static enum err
 walk_page(struct op *op, struct dsa *dsa, struct walking *w,
 	  struct berval *cookie)
 {
+	const struct search search = { .base = w->section->base,
+				       .filter = w->filter,
+				       .attributes = w->attributes,
+				       .most = SEARCH_ANY,
+				       .timeout_ms = w->section->timeout_ms };
 	int id;
 
 	dsa_begin(op, dsa, w->section);
-	TRY(page_send(op, dsa, w, cookie, &id));
+	TRY(page_send(op, dsa, &search, w->section->page_size, cookie, &id));
 	while (w->err == OK) {
 		CLEANUP(dsa_message_drop) LDAPMessage *message = NULL;
 
@@ -174,7 +111,7 @@ walk_page(struct op *op, struct dsa *dsa, struct walking *w,
 static enum err
 walk_pages(struct op *op, struct dsa *dsa, struct walking *w)
 {
-	CLEANUP(cookie_drop) struct berval cookie = { 0, NULL };
+	CLEANUP(page_drop) struct berval cookie = { 0, NULL };
 	/* memory of each page's own: there may be many */
 	struct arena *mine = op->arena, *arena = arena_open(KEEP);
 	enum err err = OK;
