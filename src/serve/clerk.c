@@ -223,7 +223,8 @@ clerk(struct cli *c)
 
 	log_open("clerk", LOG_LEVEL_NOTICE);
 	TRY(settings_take(c));
-	TRY(cli_enter(c, NEEDS_CONFIG | NEEDS_OWNER | NEEDS_STORE));
+	TRY(cli_enter(c,
+		      NEEDS_CONFIG | NEEDS_OWNER | NEEDS_STORE | NEEDS_IMAGE));
 	(void)signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, no end */
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
