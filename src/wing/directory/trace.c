@@ -119,7 +119,8 @@ place_tell(struct directory *d, struct op *op, const struct trace *t,
 			op_print(op, "%" PRId64 ", %s", m->id, m->address));
 	else
 		t->told(t->arg, "mailbox",
-			p->disabled ? "none" : "made when it is asked for");
+			p->disabled ? "none: he is disabled there"
+				    : "made when it is asked for");
 }
 
 static enum err
