@@ -158,9 +158,10 @@ mailbox_add(struct op *op, struct export *ex, const struct mailbox *mailbox,
 		const struct mailbox **more;
 
 		*room = *room == 0 ? PAGE : 2 * *room;
-		more = op_alloc(op, *room * sizeof(*more));
+		more = op_alloc(op, *room * sizeof(struct mailbox *));
 		if (ex->n > 0)
-			memcpy(more, ex->mailbox, ex->n * sizeof(*more));
+			memcpy(more, ex->mailbox,
+			       ex->n * sizeof(struct mailbox *));
 		ex->mailbox = more;
 	}
 	ex->mailbox[ex->n++] = mailbox;

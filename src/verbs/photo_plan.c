@@ -169,26 +169,26 @@ map_rest(struct op *op, const struct walk_list *files, struct map *map)
 }
 
 enum err
-photo_plan_map(struct op *op, const char *text, const struct walk_list *files,
+photo_plan_map(struct op *op, const char *map, const struct walk_list *files,
 	       struct photo_plan *out)
 {
-	struct map map = { .file = 0, .address = 1 };
+	struct map all = { .file = 0, .address = 1 };
 	struct csv_row row;
 	struct csv csv;
 	bool first = true;
 
-	csv_init(&csv, text);
+	csv_init(&csv, map);
 	for (;; first = false) {
 		TRY(csv_next(&csv, op, &row));
 		if (row.n == 0)
 			break;
-		if (!first || !header_read(&row, &map))
-			TRY(row_read(op, &row, &map));
+		if (!first || !header_read(&row, &all))
+			TRY(row_read(op, &row, &all));
 	}
-	plan_sort(&map.plan);
-	map_rest(op, files, &map);
-	plan_sort(&map.plan);
-	*out = map.plan;
+	plan_sort(&all.plan);
+	map_rest(op, files, &all);
+	plan_sort(&all.plan);
+	*out = all.plan;
 	return OK;
 }
 

@@ -301,12 +301,11 @@ is_known(const struct record_type *type, const char *key)
 }
 
 static enum err
-keys_check(struct op *op, const struct record_type *type, const json_t *from)
+keys_check(struct op *op, const struct record_type *type, json_t *from)
 {
-	void *at = json_object_iter((json_t *)(uintptr_t)from);
+	void *at = json_object_iter(from);
 
-	for (; at != NULL;
-	     at = json_object_iter_next((json_t *)(uintptr_t)from, at))
+	for (; at != NULL; at = json_object_iter_next(from, at))
 		if (!is_known(type, json_object_iter_key(at)))
 			return FAIL(op, ERR_INVALID, "'%.60s': nobody knows it",
 				    json_object_iter_key(at));
@@ -314,14 +313,14 @@ keys_check(struct op *op, const struct record_type *type, const json_t *from)
 }
 
 enum err
-record_read(struct op *op, const struct record_type *type, const json_t *from,
+record_read(struct op *op, const struct record_type *type, json_t *from,
 	    void *out)
 {
 	if (!json_is_object(from))
 		return FAIL(op, ERR_INVALID, "it is no object");
 	TRY(keys_check(op, type, from));
 	for (const struct record_field *f = type->field; f->key != NULL; f++) {
-		const json_t *value = json_object_get(from, f->key);
+		json_t *value = json_object_get(from, f->key);
 		void *at = (char *)out + f->at;
 
 		if (value == NULL)

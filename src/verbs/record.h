@@ -57,4 +57,4 @@ json_t *record_write(struct op *op, const struct record_type *type,
 /* ERR_INVALID, ERR_LIMIT: the reason names the member. What it gives is the
  * op's. */
 enum err record_read(struct op *op, const struct record_type *type,
-		     const json_t *from, void *out);
+		     json_t *from, void *out);

@@ -397,7 +397,7 @@ kind_read(struct op *op, const json_t *line, enum transfer_kind *out)
 }
 
 enum err
-transfer_read(struct op *op, const json_t *line, enum transfer_kind *kind,
+transfer_read(struct op *op, json_t *line, enum transfer_kind *kind,
 	      union transfer_room *out)
 {
 	const char *address;

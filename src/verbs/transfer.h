@@ -106,8 +106,8 @@ enum err transfer_last_read(struct op *op, const json_t *line,
 bool transfer_is_last(const json_t *line);
 
 /* Any other line, with what belongs together in it checked, too. */
-enum err transfer_read(struct op *op, const json_t *line,
-		       enum transfer_kind *kind, union transfer_room *out);
+enum err transfer_read(struct op *op, json_t *line, enum transfer_kind *kind,
+		       union transfer_room *out);
 
 /* Whose it is: the address of each struct but a domain's; NULL: nobody's. */
 const char *transfer_address(enum transfer_kind kind,

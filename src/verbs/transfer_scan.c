@@ -176,7 +176,7 @@ name_of(enum transfer_kind kind, const union transfer_room *room)
 }
 
 static enum err
-thing_scan(struct scanning *s, const json_t *json, uint64_t at, size_t n)
+thing_scan(struct scanning *s, json_t *json, uint64_t at, size_t n)
 {
 	union transfer_room room;
 	enum transfer_kind kind;

@@ -111,6 +111,8 @@ cards_of_rows(struct op *op, const struct db_rows *rows,
 		const char *name = db_as_text(&row[3]);
 
 		TRY(row_verify(op, "contact", row, CONTACT_COLUMNS_N));
+		if (name == NULL)
+			return FAIL(op, ERR_INTERNAL, "damaged: contact");
 		if (n == 0 || strcmp(card[n - 1].card, name) != 0)
 			card[n++] = (struct contact_card){
 				.card = name,
