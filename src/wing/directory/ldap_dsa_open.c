@@ -318,11 +318,18 @@ tls_set_up(const struct opening *o)
 	return result;
 }
 
+/* libldap has no words for a certificate that it refuses, on GnuTLS. */
+#define CERTIFICATE_REFUSED "(unknown error code)"
+
 static enum err
 tls_failed(const struct opening *o, const char *what, int result)
 {
 	const char *said = dsa_said(o->op, o->dsa);
 
+	if (strcmp(said, CERTIFICATE_REFUSED) == 0)
+		said = "its certificate is refused: none of the authorities in "
+		       "ca has signed it, or it has ended, or it is for "
+		       "another name than that in uri";
 	return FAIL(o->op, ERR_DOWN, "%s: %s: %s%s%s", o->dsa->uri, what,
 		    ldap_err2string(result), *said == '\0' ? "" : ": ", said);
 }
