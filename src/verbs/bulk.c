@@ -124,27 +124,26 @@ struct bulk_crew {
 	size_t told;
 };
 
-static char *
-reason_keep(const char *reason)
+/* With the lock, once there is one. */
+static const char *
+reason_keep(struct bulk *b, struct op *op)
 {
-	return reason == NULL ? NULL : strndup(reason, BULK_REASON_MAX);
+	return arena_text(b->keep, text_head(op, op->reason, BULK_REASON_MAX));
 }
 
 /* What fails after somebody wanted the end may have failed because of it, as
  * Ctrl-C on a terminal reaches the decoders, too: it counts as not begun. */
-static void
+static enum bulk_result
 item_do(struct bulk *b, struct op *op, size_t i)
 {
-	struct bulk_item *item = &b->item[i];
 	enum bulk_result result = BULK_FAILED;
 	enum err err = b->plan->work(b, op, i, &result);
 
-	if (err != OK)
-		result = bulk_stopped() ? BULK_LEFT : BULK_FAILED;
-	item->result = result;
-	if (result == BULK_FAILED || result == BULK_SKIPPED)
-		item->reason = reason_keep(op->reason == NULL ? err_name(err)
-							      : op->reason);
+	if (err == OK)
+		return result;
+	if (op->reason == NULL)
+		op->reason = err_name(err);
+	return bulk_stopped() ? BULK_LEFT : BULK_FAILED;
 }
 
 /* With the lock. */
@@ -193,6 +192,7 @@ thread_main(void *arg)
 	struct bulk *b = arg;
 	struct bulk_crew *crew = b->crew;
 	struct arena *arena = arena_open(THREAD_KEEP);
+	enum bulk_result result;
 	struct op op;
 	size_t i;
 
@@ -202,9 +202,13 @@ thread_main(void *arg)
 		op_init(&op, arena, b->c->settings, BULK_ITEM_MS);
 		op.may_wait = true;
 		op.actor = b->c->op.actor;
-		item_do(b, &op, i);
-		arena_reset(arena);
+		result = item_do(b, &op, i);
 		(void)pthread_mutex_lock(&crew->lock);
+		b->item[i].result = result;
+		if ((result == BULK_FAILED || result == BULK_SKIPPED) &&
+		    op.reason != NULL)
+			b->item[i].reason = reason_keep(b, &op);
+		arena_reset(arena);
 		item_finish(b, i);
 	}
 	crew->at_work--;
@@ -327,6 +331,7 @@ bulk_init(struct bulk *b, struct cli *c, const struct bulk_plan *plan, size_t n)
 {
 	*b = (struct bulk){ .c = c, .plan = plan, .n = n, .threads = 1 };
 	b->item = op_alloc(&c->op, (n + 1) * sizeof(*b->item));
+	b->keep = arena_open(0);
 }
 
 void
@@ -334,7 +339,7 @@ bulk_settle(struct bulk *b, size_t i, enum bulk_result result,
 	    const char *reason)
 {
 	b->item[i].result = result;
-	b->item[i].reason = reason_keep(reason);
+	b->item[i].reason = reason;
 	b->item[i].settled = true;
 }
 
@@ -415,12 +420,12 @@ bulk_end(struct bulk *b, const char *advice)
 
 	for (enum bulk_result r = BULK_ADDED; r < BULK_SKIPPED; r++)
 		some = some || b->count[r] > 0;
-	for (size_t i = 0; i < b->n; i++)
-		free(b->item[i].reason);
 	if (b->told != NULL)
 		summary_json(b);
 	else if (whole)
 		bulk_bar_line(STDERR_FILENO, summary);
+	arena_close(b->keep);
+	b->keep = NULL;
 	if (whole)
 		return OK;
 	b->c->exit =

@@ -32,9 +32,9 @@ const char *bulk_word(enum bulk_result result);
 
 struct bulk_item {
 	enum bulk_result result;
-	char *reason; /* ours; NULL: none */
-	bool settled; /* before the run already: it is only told */
-	bool done;    /* under the lock */
+	const char *reason; /* the run's; NULL: none */
+	bool settled;       /* before the run already: it is only told */
+	bool done;          /* under the lock */
 };
 
 struct bulk;
@@ -77,6 +77,7 @@ struct bulk {
 	size_t n;
 	struct bulk_item *item; /* the op's; see bulk_init */
 	size_t count[BULK_RESULTS];
+	struct arena *keep;     /* of reasons; under the lock */
 	json_t *told;           /* the rows, for JSON */
 	struct bulk_crew *crew; /* while it runs */
 };
@@ -84,7 +85,8 @@ struct bulk {
 void bulk_init(struct bulk *b, struct cli *c, const struct bulk_plan *plan,
 	       size_t n);
 
-/* One that needs no work any more. reason: copied; NULL: none. */
+/* One that needs no work any more. reason: lives as long as the run, or
+ * NULL. */
 void bulk_settle(struct bulk *b, size_t i, enum bulk_result result,
 		 const char *reason);
 

@@ -180,7 +180,8 @@ place_find(struct cli *c, struct import *in)
 	dir = place_part(&note);
 	file = place_part(&note);
 	address = place_part(&note);
-	if (address == NULL || strcmp(dir, in->dir) != 0)
+	if (dir == NULL || file == NULL || address == NULL ||
+	    strcmp(dir, in->dir) != 0)
 		return;
 	while (in->first < in->plan.n &&
 	       !is_behind(&in->plan.entry[in->first], file, address))

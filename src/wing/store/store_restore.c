@@ -109,9 +109,10 @@ cards_of_rows(struct op *op, const struct db_rows *rows,
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct db_value *row = db_row(rows, i);
 		const char *name = db_as_text(&row[3]);
+		const char *text = db_as_text(&row[5]);
 
 		TRY(row_verify(op, "contact", row, CONTACT_COLUMNS_N));
-		if (name == NULL)
+		if (name == NULL || text == NULL)
 			return FAIL(op, ERR_INTERNAL, "damaged: contact");
 		if (n == 0 || strcmp(card[n - 1].card, name) != 0)
 			card[n++] = (struct contact_card){
@@ -120,8 +121,8 @@ cards_of_rows(struct op *op, const struct db_rows *rows,
 				.name = db_as_text(&row[6]),
 				.address = &address[i],
 			};
-		address[i] = db_as_text(&row[5]);
-		if (*address[i] != '\0') /* '' only keeps the tag */
+		address[i] = text;
+		if (*text != '\0') /* '' only keeps the tag */
 			card[n - 1].n++;
 	}
 	*out = (struct contact_card_list){ n, card };
