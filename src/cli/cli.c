@@ -33,6 +33,7 @@ const struct verb *const cli_tables[] = {
 	cli_mailbox_import_verbs,
 	cli_address_verbs,
 	cli_oof_verbs,
+	cli_explain_verbs,
 	cli_photo_verbs,
 	cli_contacts_verbs,
 	cli_photo_import_verbs,

@@ -10,6 +10,7 @@
 #include "main/conf_check.h"
 #include "main/conf_directory.h"
 #include "main/conf_login.h"
+#include "main/conf_reply.h"
 #include "main/conf_sql.h"
 #include "model/settings.h"
 
@@ -273,6 +274,7 @@ static const struct conf_row rows[] = {
 #include "main/conf_directory.def"
 #include "main/conf_sql.def"
 #include "main/conf_userdb.def"
+#include "main/conf_reply.def"
 
 	/* of frontdesk dev alone: it writes it, and nobody reads of it */
 	{ "dev.socket", OURS, TEXT(dev_socket), NULL, 0, 0, NULL, is_abstract, NULL, NULL },

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oof/oof_decide.h"
 
+#include "wire/html.h"
+
 enum oof_verdict
 oof_in_effect(const struct oof_settings *s, int64_t now)
 {
@@ -53,7 +55,7 @@ oof_decide(const struct oof_settings *s, unsigned policy,
 	if (!is_served(oof_audience_within(s, policy), sender))
 		out->verdict = OOF_IS_BARRED;
 	else if (reply == NULL || reply->message == NULL ||
-		 *reply->message == '\0')
+		 html_is_empty(reply->message))
 		out->verdict = OOF_IS_EMPTY;
 	if (out->verdict != OOF_REPLIES)
 		return;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define SRS_HASH_MAX 64 /* bytes; libsrs2 writes 4, others more */
+#define SRS_HASH_MAX 32 /* bytes; libsrs2 writes 4, others more */
 #define SRS_TIME_MAX 2  /* base32 of days */
 #define BATV_TAG_MIN 4  /* bytes; the draft's prvs has 10 */
 #define BATV_TAG_MAX 32

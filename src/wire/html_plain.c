@@ -38,11 +38,9 @@ struct plain {
 static void
 break_ask(struct plain *p, unsigned n)
 {
-	if (n == 0)
-		return;
+	if (n == 0 || p->cell || p->item)
+		return; /* a cell and an item begin with what is in them */
 	p->space = false;
-	if (p->cell || p->item)
-		return; /* it begins with what is in it */
 	if (p->breaks < n)
 		p->breaks = n;
 }

@@ -9,17 +9,29 @@
 
 /* ---- reading ---- */
 
+/* Is it the end of a line that is folded here? */
+static bool
+is_fold(struct bytes raw, size_t i)
+{
+	if (raw.p[i] == '\r' && i + 1 < raw.n && raw.p[i + 1] == '\n')
+		i++;
+	return raw.p[i] == '\n' && i + 1 < raw.n &&
+	       (raw.p[i + 1] == ' ' || raw.p[i + 1] == '\t');
+}
+
 /* What is no text in anybody's eyes becomes a space; bytes that are not UTF-8
  * are taken for ISO 8859-1. */
 const char *
 mail_value(struct op *op, struct bytes raw)
 {
-	char *text = op_text(op, (const char *)raw.p, raw.n);
-	size_t n = raw.n;
+	char *text = op_alloc(op, raw.n + 1);
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			text[i] = ' ';
+	for (size_t i = 0; i < raw.n; i++) {
+		uint8_t c = raw.p[i];
+
+		if (!is_fold(raw, i))
+			text[n++] = c < ' ' || c == 0x7f ? ' ' : (char)c;
 	}
 	while (n > 0 && text[n - 1] == ' ')
 		n--;
@@ -285,7 +297,7 @@ item_angle(struct op *op, const char *item)
 static const char *
 item_tail(const char *item)
 {
-	size_t colon = span_unquoted(item, ":[");
+	size_t colon = span_unquoted(item, ":[<");
 
 	return item[colon] == ':' ? item + colon + 1 : item;
 }

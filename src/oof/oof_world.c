@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oof/oof_world.h"
+
+#include "base/idn.h"
+#include "model/contacts.h"
+
+#include <string.h>
+
+/* Is the domain one of a section's, whose title is of that organization? */
+static enum err
+section_trusts(struct oof_world *w, struct op *op,
+	       const struct organization_section *section, const char *domain,
+	       bool *out)
+{
+	const char *const *trusted = section->trusted_domains;
+	struct domain own;
+	enum err err;
+
+	for (; trusted != NULL && *trusted != NULL; trusted++) {
+		if (strcmp(idn_fold(op, *trusted), domain) != 0)
+			continue;
+		err = store_domain_find(w->store, op,
+					idn_fold(op, section->title), &own);
+		if (err == ERR_NOT_FOUND)
+			return OK; /* nobody's title trusts nobody */
+		TRY(err);
+		*out = own.organization == w->mailbox->organization;
+		return OK;
+	}
+	return OK;
+}
+
+static enum err
+is_trusted(struct oof_world *w, struct op *op, const char *domain, bool *out)
+{
+	const struct settings *s = op->settings;
+
+	*out = false;
+	for (size_t i = 0; i < s->organizations_n && !*out; i++)
+		TRY(section_trusts(w, op, &s->organizations[i], domain, out));
+	return OK;
+}
+
+static enum err
+world_side(struct oof_asks *asks, struct op *op, const char *domain,
+	   enum oof_side *out)
+{
+	struct oof_world *w = (struct oof_world *)asks;
+	struct domain found;
+	bool trusted;
+	enum err err = store_domain_find(w->store, op, domain, &found);
+
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	*out = OOF_SIDE_OWN;
+	if (err == OK && found.organization == w->mailbox->organization)
+		return OK;
+	TRY(is_trusted(w, op, domain, &trusted));
+	*out = trusted     ? OOF_SIDE_TRUSTED
+	       : err == OK ? OOF_SIDE_WALLED
+			   : OOF_SIDE_OUTSIDE;
+	return OK;
+}
+
+static enum err
+world_contact(struct oof_asks *asks, struct op *op, const char *address)
+{
+	struct oof_world *w = (struct oof_world *)asks;
+
+	return contacts_has(w->store, op, w->mailbox, address);
+}
+
+static enum err
+world_answered(struct oof_asks *asks, struct op *op, const char *sender,
+	       int64_t period)
+{
+	(void)asks;
+	(void)sender;
+	(void)period;
+	return FAIL(op, ERR_NOT_FOUND, "nothing is remembered here");
+}
+
+static enum err
+world_brake(struct oof_asks *asks, struct op *op)
+{
+	(void)asks;
+	(void)op;
+	return OK;
+}
+
+static const struct oof_asks_ops ops = { world_side, world_contact,
+					 world_answered, world_brake };
+
+enum err
+oof_world_open(struct op *op, struct store *store,
+	       const struct mailbox *mailbox, struct oof_world *out)
+{
+	const struct settings *s = op->settings;
+
+	*out = (struct oof_world){
+		.asks = { .ops = &ops },
+		.store = store,
+		.mailbox = mailbox,
+		.options = {
+			.delimiters = s->reply_delimiter == NULL
+					      ? ""
+					      : s->reply_delimiter,
+			.authserv_id = s->reply_authserv_id,
+			.external_proved = s->reply_external_authenticated,
+			.internal_proved = s->reply_internal_authenticated,
+		},
+	};
+	if (strcmp(out->options.delimiters, "none") == 0)
+		out->options.delimiters = "";
+	TRY(store_oof_get(store, op, mailbox->id, &out->stored));
+	return store_alias_list(store, op, mailbox->id, &out->aliases);
+}
+
+void
+oof_world_arrival(struct oof_world *world, struct oof_arrival *out)
+{
+	*out = (struct oof_arrival){ .mailbox = world->mailbox,
+				     .stored = &world->stored,
+				     .aliases_n = world->aliases.n,
+				     .alias = world->aliases.text,
+				     .sender = "",
+				     .options = &world->options,
+				     .asks = &world->asks };
+}
