@@ -9,13 +9,14 @@ _frontdesk_words() {
 	verbs='' options='' files=''
 	case $1 in
 # begin completion
-	'') verbs='help init serve check domain dev dns mailbox oof photo contacts photo remote doctor backup restore migrate export import audit' ;;
+	'') verbs='help init serve check domain dev dns mailbox oof photo contacts photo directory remote doctor backup restore migrate export import audit' ;;
 	'domain') verbs='add list remove certificate' ;;
 	'dev') verbs='fault' ;;
 	'mailbox') verbs='add list show set passwd export remove import alias owner' ;;
-	'oof') verbs='show set off list' ;;
+	'oof') verbs='show set off list explain' ;;
 	'photo') verbs='set get remove list import export' ;;
-	'contacts') verbs='import list clear' ;;
+	'contacts') verbs='import list sync status clear' ;;
+	'directory') verbs='test list sync' ;;
 	'remote') verbs='oof photo' ;;
 	'remote oof') verbs='get set' ;;
 	'remote photo') verbs='get set' ;;
@@ -43,15 +44,21 @@ _frontdesk_words() {
 	'oof set') options=' --from --to --tz --internal --internal-file --external --external-file --audience --lang --keep --config --json --help' files=' --internal-file --external-file --config -c' ;;
 	'oof off') options=' --config --json --help' files=' --config -c' ;;
 	'oof list') options=' --all --config --json --help' files=' --config -c' ;;
+	'oof explain') options=' --sender --message --recipient --at --authenticated --config --json --help' files=' --message --config -c' ;;
 	'photo set') options=' --config --json --help' files=' --config -c' ;;
 	'photo get') options=' --size --output --config --json --help' files=' --output --config -c' ;;
 	'photo remove') options=' --config --json --help' files=' --config -c' ;;
 	'photo list') options=' --config --json --help' files=' --config -c' ;;
 	'contacts import') options=' --replace --config --json --help' files=' --config -c' ;;
 	'contacts list') options=' --config --json --help' files=' --config -c' ;;
+	'contacts sync') options=' --config --json --help' files=' --config -c' ;;
+	'contacts status') options=' --config --json --help' files=' --config -c' ;;
 	'contacts clear') options=' --origin --config --json --help' files=' --config -c' ;;
 	'photo import') options=' --map --dry-run --jobs --resume --config --json --help' files=' --config -c' ;;
 	'photo export') options=' --size --domain --force --config --json --help' files=' --config -c' ;;
+	'directory test') options=' --config --json --help' files=' --config -c' ;;
+	'directory list') options=' --config --json --help' files=' --config -c' ;;
+	'directory sync') options=' --config --json --help' files=' --config -c' ;;
 	'remote oof get') options=' --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --bearer-file --ca --config -c' ;;
 	'remote oof set') options=' --from --to --tz --internal --internal-file --external --external-file --audience --lang --keep --off --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --internal-file --external-file --bearer-file --ca --config -c' ;;
 	'remote photo get') options=' --size --output --tag --soap --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --output --bearer-file --ca --config -c' ;;
