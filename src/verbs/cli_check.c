@@ -353,6 +353,41 @@ check_passwords(struct cli *c, const char **detail)
 	return FAILED;
 }
 
+struct sources {
+	struct cli *c;
+	size_t n, bad;
+};
+
+static void
+source_tell(void *arg, const char *name, const char *found)
+{
+	struct sources *s = arg;
+	bool answers = strcmp(found, "answers") == 0;
+
+	s->n++;
+	s->bad += !answers;
+	tell(s->c, name, answers ? FINE : FAILED, found);
+}
+
+/* A line for each: is it there, and does it let us in? */
+static enum state
+check_sources(struct cli *c, const char **detail)
+{
+	struct sources s = { .c = c };
+
+	*detail = "not asked: the store cannot be read";
+	if (c->wings.house.directory == NULL)
+		return UNASKED;
+	if (directory_ping(c->wings.house.directory, &c->op, source_tell, &s) !=
+		    OK &&
+	    s.bad == 0)
+		return failed(c, detail);
+	*detail = s.n == 0 ? "none is set: mailboxes are our own"
+			   : op_print(&c->op, "%zu; %zu cannot be asked", s.n,
+				      s.bad);
+	return s.bad == 0 ? FINE : FAILED;
+}
+
 /* As the one who serves: after the store. */
 static enum state
 check_keytab(struct cli *c, const char **detail)
@@ -525,6 +560,7 @@ static const struct check checks[] = {
 	{ "issuers",       EXIT_CONFIG, check_issuers },
 	{ "accounts",      EXIT_CONFIG, check_accounts },
 	{ "avatars",       EXIT_CONFIG, check_avatars },
+	{ "sources",       EXIT_CONFIG, check_sources },
 	{ "passwords",     EXIT_CONFIG, check_passwords },
 	{ "keytab",        EXIT_CONFIG, check_keytab },
 	/* clang-format on */
@@ -576,7 +612,8 @@ const struct verb cli_check_verbs[] = {
 		.text = "The configuration, the folders and who may enter "
 			"them, the certificate with its key, its names and "
 			"its end, whether nginx loads the module, every "
-			"checksum of the store, the keys of issuers, what "
+			"checksum of the store, the keys of issuers, whether "
+			"directories and other sources of people answer, what "
 			"service accounts may act for, and who is asked for "
 			"passwords, a line each. The server may run "
 			"meanwhile.\n\n"

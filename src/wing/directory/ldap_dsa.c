@@ -15,9 +15,11 @@
 #define IDLE_MAX_US (300 * SECOND_US) /* servers and firewalls close others */
 #define SAID_MAX 200                  /* bytes of what a server says */
 
-/* How long a server that does not answer is passed over, and one that refuses
- * us: an account that asks again and again is locked. */
-#define DOWN_US (5 * SECOND_US)
+/* How long a server that is down is passed over: twice the time that it took to
+ * see that, within limits. One that refuses us: an account that asks again and
+ * again with a wrong password is locked. */
+#define DOWN_MIN_US (1 * SECOND_US)
+#define DOWN_MAX_US (10 * SECOND_US)
 #define REFUSED_US (30 * SECOND_US)
 
 /* ---- servers that are down: known to all threads ---- */
@@ -28,7 +30,6 @@
 static struct down {
 	uint8_t key[KEY_SIZE];
 	int64_t until_us;
-	enum err err;
 	char reason[SAID_MAX + 1];
 } downs[DOWN_MAX];
 static pthread_mutex_t downs_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -73,21 +74,21 @@ down_is(struct op *op, const uint8_t key[static KEY_SIZE])
 	down = memcmp(row->key, key, KEY_SIZE) == 0 &&
 	       row->until_us > op_clock_us();
 	if (down)
-		(void)op_fail(op, row->err, "%s (a moment ago)", row->reason);
+		(void)op_fail(op, ERR_DOWN, "%s (a moment ago)", row->reason);
 	(void)pthread_mutex_unlock(&downs_lock);
 	return down;
 }
 
 static void
-down_put(const struct op *op, const uint8_t key[static KEY_SIZE], bool refused)
+down_put(const struct op *op, const uint8_t key[static KEY_SIZE],
+	 int64_t for_us)
 {
 	struct down *row;
 
 	(void)pthread_mutex_lock(&downs_lock);
 	row = down_row(key);
 	memcpy(row->key, key, KEY_SIZE);
-	row->until_us = op_clock_us() + (refused ? REFUSED_US : DOWN_US);
-	row->err = ERR_DOWN;
+	row->until_us = op_clock_us() + for_us;
 	(void)snprintf(row->reason, sizeof(row->reason), "%s", op->reason);
 	(void)pthread_mutex_unlock(&downs_lock);
 }
@@ -285,6 +286,16 @@ struct attempt {
 	void *arg;
 };
 
+static int64_t
+down_time(int64_t took_us, bool refused)
+{
+	if (refused)
+		return REFUSED_US;
+	if (2 * took_us > DOWN_MAX_US)
+		return DOWN_MAX_US;
+	return 2 * took_us > DOWN_MIN_US ? 2 * took_us : DOWN_MIN_US;
+}
+
 /* On the kept connection, or a new one. *closed: it was a kept one, and had
  * been closed meanwhile. */
 static enum err
@@ -320,6 +331,7 @@ static enum err
 attempt_server(struct op *op, const struct attempt *a)
 {
 	uint8_t key[KEY_SIZE];
+	int64_t began_us = op_clock_us();
 	bool refused = false, closed;
 	enum err err;
 
@@ -335,7 +347,7 @@ attempt_server(struct op *op, const struct attempt *a)
 	}
 	if (err == ERR_DOWN) {
 		dsa_tell(a->wish, a->uri, op->reason);
-		down_put(op, key, refused);
+		down_put(op, key, down_time(op_clock_us() - began_us, refused));
 	}
 	return err;
 }

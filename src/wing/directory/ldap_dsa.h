@@ -20,6 +20,7 @@ enum dsa_as {
 
 struct dsa {
 	LDAP *ld;
+	int fd; /* -1: none */
 	const char *uri;
 	enum dsa_as as;
 	bool tls;
@@ -86,6 +87,12 @@ void dsa_close(struct dsa *dsa);
 
 /* Tells the one who wants to know. */
 void dsa_tell(const struct dsa_wish *wish, const char *what, const char *found);
+
+/* ldapi://, a socket of this machine? */
+bool dsa_is_socket(const char *uri);
+
+/* The socket, and the handle on it; dsa->uri says where: ldap_dsa_socket.c. */
+enum err dsa_connect(struct op *op, struct dsa *dsa);
 
 /* By Kerberos, with the section's keytab: ldap_dsa_kerberos.c. */
 enum err dsa_bind_kerberos(struct op *op, struct dsa *dsa,

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/*
- * A new connection: the socket is ours, so that connecting ends in time and
- * reading never blocks; everything that ldap.conf or the environment could
- * have said is said anew, on the handle.
- */
+/* A new connection. Everything that ldap.conf or the environment could have
+ * said is said anew, on the handle. */
 #include "wing/directory/ldap_dsa.h"
 
 #include "base/text.h"
@@ -12,27 +9,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <openldap.h>
 #include <openssl/crypto.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define PORT 389
-#define PORT_TLS 636
-#define KEEPALIVE_IDLE_S 60
-#define KEEPALIVE_INTERVAL_S 10
-#define KEEPALIVE_PROBES 3
 #define PASSWORD_FILE_MAX 1024 /* bytes */
-#define MS 1000                /* microseconds */
-#define SOCKET_URI "ldapi://"
-#define SOCKET_PATH "/var/run/slapd/ldapi" /* where Debian's listens */
 #define SYSTEM_CA "/etc/ssl/certs/ca-certificates.crt"
 
 struct opening {
@@ -41,166 +23,12 @@ struct opening {
 	const struct dsa_wish *wish;
 	struct dsa *dsa;
 	struct uri uri;
-	bool socket; /* ldapi */
 };
-
-static int
-left_ms(const struct opening *o)
-{
-	int64_t left = (o->dsa->until_us - op_clock_us()) / MS;
-
-	return left > 0 ? (int)left : 0;
-}
 
 static void
 tell(const struct opening *o, const char *found)
 {
 	dsa_tell(o->wish, o->dsa->uri, found);
-}
-
-/* ---- the socket ---- */
-
-static void
-socket_drop(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
-/* Until it is connected, or there is no more time. */
-static int
-socket_connect(const struct opening *o, int fd, const struct sockaddr *to,
-	       socklen_t n)
-{
-	struct pollfd wait = { .fd = fd, .events = POLLOUT };
-	socklen_t size = sizeof(int);
-	int error = 0, ready;
-
-	if (connect(fd, to, n) == 0)
-		return 0;
-	if (errno != EINPROGRESS)
-		return errno;
-	do {
-		ready = poll(&wait, 1, left_ms(o));
-	} while (ready < 0 && errno == EINTR);
-	if (ready < 0)
-		return errno;
-	if (ready == 0)
-		return ETIMEDOUT;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
-		return errno;
-	return error;
-}
-
-static void
-socket_set_up(int fd)
-{
-	static const struct {
-		int level, name, value;
-	} options[] = {
-		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-		{ IPPROTO_TCP, TCP_NODELAY, 1 },
-		{ IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S },
-		{ IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S },
-		{ IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES },
-	};
-
-	for (size_t i = 0; i < COUNT(options); i++)
-		(void)setsockopt(fd, options[i].level, options[i].name,
-				 &options[i].value, sizeof(options[i].value));
-}
-
-static void
-addresses_drop(struct addrinfo **list)
-{
-	if (*list != NULL)
-		freeaddrinfo(*list);
-}
-
-static enum err
-connect_host(const struct opening *o, int *out)
-{
-	struct op *op = o->op;
-	const char *host =
-		op_text(op, (const char *)o->uri.host.p, o->uri.host.n);
-	unsigned port = o->uri.port != 0           ? o->uri.port
-			: uri_is(&o->uri, "ldaps") ? PORT_TLS
-						   : PORT;
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-					.ai_flags = AI_ADDRCONFIG |
-						    AI_NUMERICSERV };
-	CLEANUP(addresses_drop) struct addrinfo *list = NULL;
-	int error = getaddrinfo(host, op_print(op, "%u", port), &hints, &list);
-
-	if (error != 0)
-		return FAIL(op, ERR_DOWN, "%s: %s", o->dsa->uri,
-			    gai_strerror(error));
-	for (const struct addrinfo *a = list; a != NULL; a = a->ai_next) {
-		CLEANUP(socket_drop)
-		int fd = socket(a->ai_family,
-				SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-		error = fd < 0 ? errno
-			       : socket_connect(o, fd, a->ai_addr,
-						a->ai_addrlen);
-		if (error == 0) {
-			socket_set_up(fd);
-			*out = fd;
-			fd = -1;
-			return OK;
-		}
-	}
-	return FAIL(op, ERR_DOWN, "%s: %s", o->dsa->uri, strerror(error));
-}
-
-/* "ldapi://%2Frun%2Fslapd": the path; false: it is too long, or none. */
-static bool
-path_of(const char *uri, char *out, size_t room)
-{
-	const char *p = uri + sizeof(SOCKET_URI) - 1;
-	size_t n = 0;
-
-	if (*p == '\0')
-		p = SOCKET_PATH;
-	while (*p != '\0' && n + 1 < room) {
-		char hex[3] = "", *end = hex;
-
-		if (*p == '%') {
-			(void)strncpy(hex, p + 1, 2);
-			out[n++] = (char)strtoul(hex, &end, 16);
-			if (end != hex + 2)
-				return false;
-			p += 3;
-		} else {
-			out[n++] = *p++;
-		}
-	}
-	out[n] = '\0';
-	return *p == '\0' && strlen(out) == n;
-}
-
-static enum err
-connect_socket(const struct opening *o, int *out)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	CLEANUP(socket_drop)
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int error = 0;
-
-	if (!path_of(o->dsa->uri, to.sun_path, sizeof(to.sun_path)))
-		return FAIL(o->op, ERR_DOWN, "%s: not the path of a socket",
-			    o->dsa->uri);
-	if (fd < 0)
-		error = errno;
-	else
-		error = socket_connect(o, fd, (const struct sockaddr *)&to,
-				       sizeof(to));
-	if (error != 0)
-		return FAIL(o->op, ERR_DOWN, "%s: %s", o->dsa->uri,
-			    strerror(error));
-	*out = fd;
-	fd = -1;
-	return OK;
 }
 
 /* ---- the handle ---- */
@@ -239,19 +67,9 @@ handle_set_up(LDAP *ld)
 static enum err
 handle_open(struct opening *o)
 {
-	CLEANUP(socket_drop) int fd = -1;
 	int result;
 
-	if (o->socket)
-		TRY(connect_socket(o, &fd));
-	else
-		TRY(connect_host(o, &fd));
-	result = ldap_init_fd(fd, o->socket ? LDAP_PROTO_IPC : LDAP_PROTO_TCP,
-			      o->dsa->uri, &o->dsa->ld);
-	if (result != LDAP_SUCCESS)
-		return FAIL(o->op, ERR_DOWN, "%s: %s", o->dsa->uri,
-			    ldap_err2string(result));
-	fd = -1; /* the handle's from here on */
+	TRY(dsa_connect(o->op, o->dsa));
 	result = handle_set_up(o->dsa->ld);
 	if (result != LDAP_SUCCESS)
 		return FAIL(o->op, ERR_DOWN, "%s: setting it up: %s",
@@ -291,13 +109,10 @@ tls_set_up(const struct opening *o)
 	static const int least = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
 	static const int client = 0;
 	const char *ca = ca_of(o);
-	int left = left_ms(o);
-	struct timeval limit = { left / 1000, (suseconds_t)(left % 1000) * MS };
 	const struct {
 		int name;
 		const void *value;
 	} options[] = {
-		{ LDAP_OPT_NETWORK_TIMEOUT, &limit }, /* of the handshake */
 		{ LDAP_OPT_X_TLS_CACERTFILE, ca },
 		{ LDAP_OPT_X_TLS_CACERTDIR, NULL },
 		{ LDAP_OPT_X_TLS_CERTFILE, NULL },
@@ -366,19 +181,6 @@ tls_named(const struct opening *o)
 	return out;
 }
 
-/* What libldap did to its flags for the handshake. */
-static void
-socket_unblock(const struct dsa *dsa)
-{
-	int fd = -1, flags;
-
-	if (ldap_get_option(dsa->ld, LDAP_OPT_DESC, &fd) != LDAP_SUCCESS)
-		return;
-	flags = fcntl(fd, F_GETFL);
-	if (flags >= 0)
-		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-}
-
 static enum err
 tls_start(const struct opening *o)
 {
@@ -399,19 +201,25 @@ tls_start(const struct opening *o)
 					   "host by an authority in %s",
 					   ca_of(o)),
 				  result);
-	socket_unblock(o->dsa);
 	tell(o, tls_named(o));
 	return OK;
 }
 
 /* ---- as whom ---- */
 
+static void
+file_drop(const int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
+
 /* The first line of the file; the caller wipes it. */
 static enum err
 password_read(const struct opening *o, char out[static PASSWORD_FILE_MAX + 1])
 {
 	const char *path = o->section->password_file;
-	CLEANUP(socket_drop) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP(file_drop) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, out, PASSWORD_FILE_MAX + 1);
 
 	if (n < 0)
@@ -488,8 +296,12 @@ dsa_drop(struct dsa **dsa)
 void
 dsa_close(struct dsa *dsa)
 {
-	if (dsa != NULL && dsa->ld != NULL)
+	if (dsa == NULL)
+		return;
+	if (dsa->ld != NULL)
 		(void)ldap_unbind_ext(dsa->ld, NULL, NULL);
+	if (dsa->fd >= 0)
+		(void)close(dsa->fd);
 	free(dsa);
 }
 
@@ -498,26 +310,26 @@ dsa_open(struct op *op, const struct directory_section *section,
 	 const char *uri, const struct dsa_wish *wish, struct dsa **out)
 {
 	CLEANUP(dsa_drop) struct dsa *dsa = calloc(1, sizeof(*dsa));
-	struct opening o = { .op = op,
-			     .section = section,
-			     .wish = wish,
-			     .dsa = dsa,
-			     .socket = text_case_starts(uri, SOCKET_URI) };
+	struct opening o = {
+		.op = op, .section = section, .wish = wish, .dsa = dsa
+	};
 
 	if (dsa == NULL)
 		return FAIL(op, ERR_DOWN, "no memory to ask a directory");
+	dsa->fd = -1;
 	dsa->uri = uri;
 	dsa->as = wish->as;
 	dsa_begin(op, dsa, section);
-	if (!o.socket && !uri_parse(uri, &o.uri))
+	if (!dsa_is_socket(uri) && !uri_parse(uri, &o.uri))
 		return FAIL(op, ERR_DOWN, "%s: where is that?", uri);
 	TRY(handle_open(&o));
 	tell(&o, "connected");
-	if (!o.socket && (uri_is(&o.uri, "ldaps") || section->starttls)) {
+	if (!dsa_is_socket(uri) &&
+	    (uri_is(&o.uri, "ldaps") || section->starttls)) {
 		TRY(tls_start(&o));
 		dsa->tls = true;
 	}
-	dsa->sealed = dsa->tls || o.socket || uri_is_here(&o.uri);
+	dsa->sealed = dsa->tls || dsa_is_socket(uri) || uri_is_here(&o.uri);
 	if (wish->as == DSA_READER)
 		TRY(bind_reader(&o));
 	*out = dsa;

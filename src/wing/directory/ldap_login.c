@@ -52,7 +52,7 @@ login_reason(const char *said)
 struct trying {
 	const struct source *source;
 	const char *dn, *password;
-	bool disabled;
+	const char *barred; /* why it is no, whatever the password; or NULL */
 };
 
 /* These say something of him; all others, of the server or of us. */
@@ -119,8 +119,10 @@ bind_verdict(struct op *op, struct dsa *dsa, const struct trying *t,
 	if (parsed != LDAP_SUCCESS)
 		return dsa_fail(op, dsa, parsed, "trying a password");
 	why = policy_reason(dsa, controls);
-	if (result == LDAP_SUCCESS && t->disabled)
-		why = "the account is disabled";
+	if (t->barred != NULL && is_refusal(result))
+		result = LDAP_SUCCESS;
+	if (t->barred != NULL && result == LDAP_SUCCESS)
+		why = t->barred;
 	if (result == LDAP_SUCCESS && why == NULL)
 		return OK;
 	if (result != LDAP_SUCCESS && !is_refusal(result))
@@ -191,7 +193,8 @@ find_now(struct op *op, const struct source *source,
 	err = source->kind->find(op, source, &query, &person);
 	if (err == OK) {
 		out->dn = person.login;
-		out->disabled = person.disabled;
+		out->barred =
+			person.disabled ? "the account is disabled" : NULL;
 		return OK;
 	}
 	if (err != ERR_NOT_FOUND)
@@ -199,7 +202,7 @@ find_now(struct op *op, const struct source *source,
 	out->dn = op_print(
 		op, "cn=%s,%s", query.uid,
 		((const struct directory_section *)source->section)->base);
-	out->disabled = true; /* whatever the server says to that */
+	out->barred = "there is no such user"; /* whatever the server says */
 	return OK;
 }
 
