@@ -231,6 +231,15 @@ value_text(struct op *op, const struct property *p)
 				: NULL;
 }
 
+/* Of one line, and behind a \: \n is where another would begin. */
+static char
+letter_of(char c, bool escaped)
+{
+	if ((uint8_t)c < ' ' || (escaped && text_lower(c) == 'n'))
+		return ' ';
+	return c;
+}
+
 /* Takes the \, \; \\ and \n of a value away, up to `end` outside of them; what
  * is behind that is *rest. Control characters become spaces. */
 static const char *
@@ -240,12 +249,10 @@ text_take(struct op *op, const char *from, const char *end, const char **rest)
 	size_t n = 0;
 
 	for (; *from != '\0' && strchr(end, *from) == NULL; from++) {
-		if (*from == '\\' && from[1] != '\0') {
-			from++;
-			to[n++] = *from == 'n' || *from == 'N' ? ' ' : *from;
-		} else {
-			to[n++] = (uint8_t)*from < ' ' ? ' ' : *from;
-		}
+		bool escaped = *from == '\\' && from[1] != '\0';
+
+		from += escaped;
+		to[n++] = letter_of(*from, escaped);
 	}
 	to[n] = '\0';
 	*rest = *from == '\0' ? from : from + 1;
@@ -310,7 +317,7 @@ fault_add(struct reading *r, unsigned line, const char *why)
 {
 	size_t n = r->out->fault_n++;
 
-	if (n == 0)
+	if (r->fault == NULL)
 		r->fault = op_alloc(r->in.op,
 				    VCARD_FAULTS_MAX * sizeof(*r->fault));
 	if (n < VCARD_FAULTS_MAX)

@@ -9,10 +9,10 @@
 #include "base/op.h"
 
 #define VCARD_FILE_MAX (64 * MIB)
-#define VCARD_CARDS_MAX 50000 /* of a file */
-#define VCARD_EMAILS_MAX 100  /* of a card */
-#define VCARD_VALUE_MAX 4096  /* bytes of a line that is read, unfolded */
-#define VCARD_FAULTS_MAX 1000 /* that are told; more are counted */
+#define VCARD_CARDS_MAX 50000     /* of a file */
+#define VCARD_EMAILS_MAX 100      /* of a card */
+#define VCARD_VALUE_MAX (4 * KIB) /* bytes of a line that is read, unfolded */
+#define VCARD_FAULTS_MAX 1000     /* that are told; more are counted */
 
 struct vcard_email {
 	unsigned line;

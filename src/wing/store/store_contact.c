@@ -2,32 +2,13 @@
 /*
  * Contacts, and the places that they come from.
  */
-#include "wing/store/core.h"
+#include "wing/store/contact.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- rows ---- */
-
-static enum err
-source_of_row(struct op *op, const struct db_value *row,
-	      struct contact_source *out)
-{
-	TRY(row_verify(op, "contact_source", row, CONTACT_SOURCE_COLUMNS_N));
-	*out = (struct contact_source){
-		.seq = row[0].number,
-		.mailbox = row[1].number,
-		.origin = db_as_text(&row[2]),
-		.place = db_as_text(&row[3]),
-		.token = db_as_text(&row[4]),
-		.changed = row[5].number,
-		.tried = row[6].number,
-		.failures = (unsigned)row[7].number,
-		.reason = db_as_text(&row[8]),
-	};
-	return OK;
-}
 
 static void
 source_to_row(const struct contact_source *in,
@@ -47,43 +28,7 @@ source_to_row(const struct contact_source *in,
 	out[n] = db_int(row_sum(out, n));
 }
 
-static enum err
-source_list_of_rows(struct op *op, const struct db_rows *rows,
-		    struct contact_source_list *out)
-{
-	struct contact_source *list = op_alloc(op, rows->n * sizeof(*list));
-
-	for (size_t i = 0; i < rows->n; i++)
-		TRY(source_of_row(op, db_row(rows, i), &list[i]));
-	*out = (struct contact_source_list){ rows->n, list };
-	return OK;
-}
-
 /* ---- a place ---- */
-
-/* *out with seq 0: it is not known yet. */
-static enum err
-source_read(struct db *db, struct op *op, const struct contact_source *of,
-	    struct contact_source *out)
-{
-	static const char sql[] =
-		"SELECT " CONTACT_SOURCE_COLUMNS " FROM contact_source s "
-		"WHERE s.mailbox = $1 AND s.origin = $2 AND s.place = $3";
-	const struct db_value args[] = { db_int(of->mailbox),
-					 db_text(of->origin),
-					 db_text(of->place) };
-	struct db_rows rows;
-
-	TRY(db_run(db, op, sql, args, COUNT(args), &rows));
-	if (rows.n == 1)
-		return source_of_row(op, rows.value, out);
-	*out = (struct contact_source){ .mailbox = of->mailbox,
-					.origin = of->origin,
-					.place = of->place,
-					.token = "",
-					.reason = "" };
-	return OK;
-}
 
 static enum err
 source_write(struct db *db, struct op *op, struct contact_source *in)
@@ -245,17 +190,6 @@ text_order(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static enum err
-cards_list(struct db *db, struct op *op, int64_t source, struct db_rows *out)
-{
-	static const char sql[] =
-		"SELECT DISTINCT c.card, c.tag, c.name FROM contact c "
-		"WHERE c.source = $1 ORDER BY c.card";
-	const struct db_value arg = db_int(source);
-
-	return db_run(db, op, sql, &arg, 1, out);
-}
-
 /* Those that the change does not name. */
 static enum err
 others_erase(struct db *db, struct op *op, struct putting *p)
@@ -268,7 +202,7 @@ others_erase(struct db *db, struct op *op, struct putting *p)
 	for (size_t i = 0; i < in->n; i++)
 		named[i] = in->card[i].card;
 	qsort(named, in->n, sizeof(*named), text_order);
-	TRY(cards_list(db, op, p->source.seq, &rows));
+	TRY(contact_cards_read(db, op, p->source.seq, &rows));
 	for (size_t i = 0; i < rows.n; i++) {
 		const char *card = db_as_text(db_row(&rows, i));
 
@@ -304,25 +238,30 @@ amount_check(struct db *db, struct op *op, struct putting *p)
 	return OK;
 }
 
+/* The place, which it may be the first to name. */
 static enum err
-put_job(struct db *db, struct op *op, void *arg)
+place_write(struct db *db, struct op *op, struct putting *p)
 {
-	struct putting *p = arg;
-	const struct contact_change *in = p->in;
-	const struct contact_source key = { .mailbox = in->mailbox,
-					    .origin = in->origin,
-					    .place = in->place };
-	bool was;
+	const struct contact_source key = { .mailbox = p->in->mailbox,
+					    .origin = p->in->origin,
+					    .place = p->in->place };
 
-	*p->out = (struct contact_done){ 0 };
-	TRY(mailbox_check(db, op, in->mailbox));
-	TRY(source_read(db, op, &key, &p->source));
-	p->source.token = in->token;
+	TRY(mailbox_check(db, op, key.mailbox));
+	TRY(contact_source_read(db, op, &key, &p->source));
+	p->source.token = p->in->token;
 	p->source.changed = op->now;
 	p->source.tried = op->now;
 	p->source.failures = 0;
 	p->source.reason = "";
-	TRY(source_write(db, op, &p->source));
+	return source_write(db, op, &p->source);
+}
+
+static enum err
+cards_write(struct db *db, struct op *op, struct putting *p)
+{
+	const struct contact_change *in = p->in;
+	bool was;
+
 	TRY(next_number(db, op, &p->next));
 	if (in->all)
 		TRY(others_erase(db, op, p));
@@ -332,11 +271,22 @@ put_job(struct db *db, struct op *op, void *arg)
 	}
 	for (size_t i = 0; i < in->n; i++)
 		TRY(card_write(db, op, p, &in->card[i]));
-	TRY(amount_check(db, op, p));
-	if (in->mailbox != CONTACT_SHARED)
-		TRY(audit_add_of(db, op, AUDIT_CONTACTS_SET, in->mailbox,
-				 in->origin));
-	return change_add(db, op, CHANGE_CONTACT, in->mailbox, 0, "");
+	return amount_check(db, op, p);
+}
+
+static enum err
+put_job(struct db *db, struct op *op, void *arg)
+{
+	struct putting *p = arg;
+	int64_t mailbox = p->in->mailbox;
+
+	*p->out = (struct contact_done){ 0 };
+	TRY(place_write(db, op, p));
+	TRY(cards_write(db, op, p));
+	if (mailbox != CONTACT_SHARED)
+		TRY(audit_add_of(db, op, AUDIT_CONTACTS_SET, mailbox,
+				 p->in->origin));
+	return change_add(db, op, CHANGE_CONTACT, mailbox, 0, "");
 }
 
 static enum err
@@ -400,7 +350,7 @@ note_job(struct db *db, struct op *op, void *arg)
 	struct contact_source source;
 
 	TRY(mailbox_check(db, op, in->mailbox));
-	TRY(source_read(db, op, &key, &source));
+	TRY(contact_source_read(db, op, &key, &source));
 	source.tried = op->now;
 	source.reason = in->reason == NULL ? "" : in->reason;
 	source.failures = in->reason == NULL ? 0 : source.failures + 1;
@@ -499,135 +449,4 @@ contact_erase(struct db *db, struct op *op, int64_t mailbox)
 	size_t sources;
 
 	return clear_rows(db, op, &c, &sources);
-}
-
-/* ---- read ---- */
-
-enum err
-store_contact_find(struct store *s, struct op *op, int64_t mailbox,
-		   const char *origin, const char *address)
-{
-	static const char any[] =
-		"SELECT " CONTACT_COLUMNS " FROM contact c "
-		"WHERE c.mailbox = $1 AND c.address = $2 LIMIT 1";
-	static const char one[] =
-		"SELECT " CONTACT_COLUMNS " FROM contact c "
-		"JOIN contact_source s ON s.seq = c.source "
-		"WHERE c.mailbox = $1 AND c.address = $2 AND s.origin = $3 "
-		"LIMIT 1";
-	const struct db_value args[] = { db_int(mailbox), db_text(address),
-					 db_text(origin) };
-	struct reader *r;
-	struct db_rows rows;
-
-	TRY(reader_get(s->readers, op, DB_MAIN, &r));
-	if (address[0] != '\0') /* '' is no address: see the table */
-		TRY(db_run(r->db[DB_MAIN], op, origin == NULL ? any : one, args,
-			   COUNT(args), &rows));
-	if (address[0] == '\0' || rows.n == 0)
-		return FAIL(op, ERR_NOT_FOUND, "%s is no contact of %" PRId64,
-			    address, mailbox);
-	return row_verify(op, "contact", rows.value, CONTACT_COLUMNS_N);
-}
-
-enum err
-store_contact_list(struct store *s, struct op *op, int64_t mailbox,
-		   struct contact_search *search, size_t most,
-		   struct contact_list *out)
-{
-	static const char sql[] =
-		"SELECT " CONTACT_COLUMNS ", " CONTACT_SOURCE_COLUMNS
-		" FROM contact c JOIN contact_source s ON s.seq = c.source "
-		"WHERE c.mailbox = $1 AND c.address <> '' "
-		"AND (c.address, c.seq) > ($2, $3) "
-		"ORDER BY c.address, c.seq LIMIT $4";
-	const struct db_value args[] = { db_int(mailbox),
-					 db_text(search->address),
-					 db_int(search->seq),
-					 list_limit(most) };
-	struct contact *list;
-	struct reader *r;
-	struct db_rows rows;
-
-	TRY(reader_get(s->readers, op, DB_MAIN, &r));
-	TRY(db_run(r->db[DB_MAIN], op, sql, args, COUNT(args), &rows));
-	list = op_alloc(op, rows.n * sizeof(*list));
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct db_value *row = db_row(&rows, i);
-		struct contact_source source;
-
-		TRY(row_verify(op, "contact", row, CONTACT_COLUMNS_N));
-		TRY(source_of_row(op, row + CONTACT_COLUMNS_N, &source));
-		list[i].address = db_as_text(&row[5]);
-		list[i].name = db_as_text(&row[6]);
-		list[i].origin = source.origin;
-		search->seq = row[0].number;
-	}
-	if (rows.n > 0) {
-		const char *last = list[rows.n - 1].address;
-
-		memcpy(search->address, last, strlen(last) + 1);
-	}
-	*out = (struct contact_list){ rows.n, list };
-	return OK;
-}
-
-enum err
-store_contact_cards(struct store *s, struct op *op, int64_t mailbox,
-		    const char *origin, const char *place,
-		    struct contact_card_list *out)
-{
-	const struct contact_source key = { .mailbox = mailbox,
-					    .origin = origin,
-					    .place = place };
-	struct contact_source source;
-	struct contact_card *list;
-	struct reader *r;
-	struct db_rows rows;
-
-	TRY(reader_get(s->readers, op, DB_MAIN, &r));
-	TRY(source_read(r->db[DB_MAIN], op, &key, &source));
-	TRY(cards_list(r->db[DB_MAIN], op, source.seq, &rows));
-	list = op_alloc(op, rows.n * sizeof(*list));
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct db_value *row = db_row(&rows, i);
-
-		list[i].card = db_as_text(&row[0]);
-		list[i].tag = db_as_text(&row[1]);
-		list[i].name = db_as_text(&row[2]);
-	}
-	*out = (struct contact_card_list){ rows.n, list };
-	return OK;
-}
-
-enum err
-store_contact_sources(struct store *s, struct op *op, int64_t mailbox,
-		      struct contact_source_list *out)
-{
-	static const char sql[] =
-		"SELECT " CONTACT_SOURCE_COLUMNS " FROM contact_source s "
-		"WHERE s.mailbox = $1 ORDER BY s.origin, s.place";
-	const struct db_value arg = db_int(mailbox);
-	struct reader *r;
-	struct db_rows rows;
-
-	TRY(reader_get(s->readers, op, DB_MAIN, &r));
-	TRY(db_run(r->db[DB_MAIN], op, sql, &arg, 1, &rows));
-	return source_list_of_rows(op, &rows, out);
-}
-
-enum err
-store_contact_source_list(struct store *s, struct op *op, int64_t after,
-			  size_t most, struct contact_source_list *out)
-{
-	static const char sql[] =
-		"SELECT " CONTACT_SOURCE_COLUMNS " FROM contact_source s "
-		"WHERE s.seq > $1 ORDER BY s.seq LIMIT $2";
-	const struct db_value args[] = { db_int(after), list_limit(most) };
-	struct reader *r;
-	struct db_rows rows;
-
-	TRY(reader_get(s->readers, op, DB_MAIN, &r));
-	TRY(db_run(r->db[DB_MAIN], op, sql, args, COUNT(args), &rows));
-	return source_list_of_rows(op, &rows, out);
 }
