@@ -4,7 +4,7 @@
 #include "fuzz.h"
 
 #include "base/text.h"
-#include "wing/auth/password_dovecot_wire.h"
+#include "wire/dovecot_auth.h"
 
 #include <string.h>
 

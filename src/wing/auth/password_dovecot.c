@@ -5,12 +5,14 @@
  * login under another name, its canonical one; then that says whose mailbox it
  * is.
  */
+#include "base/net.h"
 #include "base/template.h"
 #include "base/text.h"
 #include "model/settings.h"
 #include "wing/auth/core.h"
-#include "wing/auth/password_dovecot_link.h"
+#include "wire/dovecot_auth.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 /* As typed; but what is no address by itself (a name alone, DOMAIN\user) is
@@ -28,6 +30,22 @@ login_name(struct auth *a, struct op *op, const struct password_attempt *try)
 	    OK)
 		return try->name;
 	return address;
+}
+
+/* The client's address; NULL: it came over a socket without one. */
+static const char *
+source_text(struct op *op, const struct source *source)
+{
+	static const struct source none;
+	char text[INET6_ADDRSTRLEN];
+	bool v4 = net_is_v4(source->address);
+	const uint8_t *from =
+		v4 ? source->address + NET_ADDRESS_SIZE - 4 : source->address;
+
+	if (memcmp(source, &none, sizeof(none)) == 0)
+		return NULL;
+	return op_dup(op, inet_ntop(v4 ? AF_INET : AF_INET6, from, text,
+				    sizeof(text)));
 }
 
 /* Is it the name that we sent, perhaps without its domain, which a site may
@@ -60,7 +78,7 @@ dovecot_check(struct auth *a, struct op *op, struct password_attempt *try)
 {
 	const struct settings *s = op->settings;
 	struct dovecot_query query = { .password = try->password,
-				       .source = try->source };
+				       .rip = source_text(op, try->source) };
 	struct dovecot_answer answer = { .word = DOVECOT_OTHER };
 
 	if (template_fill(op, s->dovecot_user, login_name(a, op, try), NULL,

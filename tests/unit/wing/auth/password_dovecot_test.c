@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "model/settings.h"
 #include "wing/auth/core.h"
-#include "wing/auth/password_dovecot_link.h"
+#include "wire/dovecot_auth.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -151,8 +151,7 @@ static enum err
 ask(struct op *op, const char *path, struct dovecot_answer *out)
 {
 	struct dovecot_query query = { .user = "ada@x.example",
-				       .password = "pw",
-				       .source = &nowhere };
+				       .password = "pw" };
 
 	return dovecot_ask(op, path, &query, out);
 }

@@ -2,13 +2,12 @@
 #pragma once
 
 /*
- * Dovecot's authentication protocol, as its client speaks it: lines of words
- * between tabs. Major version 1, which Dovecot 2.0 to 2.4 have. Pure.
+ * Dovecot's authentication protocol, as its client speaks it. Major version 1,
+ * which Dovecot 2.0 to 2.4 have. Each question has a connection of its own: one
+ * that is kept would keep the auth process alive that Dovecot has replaced, or
+ * that was told to end, with the passwords of before.
  */
-#include "base/op.h"
-#include "model/http.h"
-
-#define DOVECOT_LINE_MAX (16 * KIB) /* bytes, with its end */
+#include "wire/dovecot_link.h"
 
 /* What a client says first. client: a number that no other client has. */
 struct bytes dovecot_hello(struct op *op, uint32_t client);
@@ -17,7 +16,7 @@ struct dovecot_query {
 	uint32_t id; /* not 0 */
 	const char *user;
 	const char *password;
-	const struct source *source;
+	const char *rip; /* the client's address; NULL: it has none */
 };
 
 /* One check by PLAIN, as a line. ERR_LIMIT: it would be too long. */
@@ -56,3 +55,13 @@ enum err dovecot_read(struct op *op, struct bytes line,
  * find out.
  */
 enum err dovecot_verdict(struct op *op, const struct dovecot_answer *answer);
+
+/*
+ * Asks, and waits for the answer until the op's deadline; in->id is filled in.
+ * ERR_DOWN: Dovecot is not there, too slow, or speaks another protocol.
+ */
+enum err dovecot_ask(struct op *op, const char *socket,
+		     struct dovecot_query *in, struct dovecot_answer *out);
+
+/* Is Dovecot there, and does it take PLAIN? ERR_DOWN. */
+enum err dovecot_greet(struct op *op, const char *socket);

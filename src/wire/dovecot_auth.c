@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "wing/auth/password_dovecot_wire.h"
+#include "wire/dovecot_auth.h"
 
 #include "base/buf.h"
-#include "base/net.h"
+#include "base/digest.h"
 #include "base/text.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <string.h>
 
+#define LINES_MAX 200 /* of a greeting, or passed over before an answer */
+#define QUERY_ID 1    /* the only one on its connection */
+/* Two connections may not have the same number, and those of programs are
+ * their process numbers, which are below. */
+#define CLIENT_MIN (UINT32_C(1) << 22)
 #define VERSION_MAJOR "1"
 #define VERSION_MINOR "1"
 #define SERVICE "frontdesk" /* what Dovecot's passdbs may tell us by */
-#define ESCAPE '\001'
-#define REASON_MAX 200 /* bytes of Dovecot's, in our log */
+#define REASON_MAX 200      /* bytes of Dovecot's, in our log */
 
 /* ---- what we say ---- */
 
@@ -23,22 +26,6 @@ dovecot_hello(struct op *op, uint32_t client)
 	return bytes_of(op_print(
 		op, "VERSION\t" VERSION_MAJOR "\t" VERSION_MINOR "\nCPID\t%u\n",
 		client));
-}
-
-/* The client's address; NULL: it came over a socket without one. */
-static const char *
-source_text(struct op *op, const struct source *source)
-{
-	static const struct source none;
-	char text[INET6_ADDRSTRLEN];
-	bool v4 = net_is_v4(source->address);
-	const uint8_t *from =
-		v4 ? source->address + NET_ADDRESS_SIZE - 4 : source->address;
-
-	if (memcmp(source, &none, sizeof(none)) == 0)
-		return NULL;
-	return op_dup(op, inet_ntop(v4 ? AF_INET : AF_INET6, from, text,
-				    sizeof(text)));
 }
 
 /* RFC 4616: nobody to act for, NUL, name, NUL, password. */
@@ -66,7 +53,6 @@ plain_text(struct op *op, const struct dovecot_query *in)
 enum err
 dovecot_query(struct op *op, const struct dovecot_query *in, struct bytes *out)
 {
-	const char *rip = source_text(op, in->source);
 	struct buf buf;
 
 	assert(in->id != 0);
@@ -75,8 +61,8 @@ dovecot_query(struct op *op, const struct dovecot_query *in, struct bytes *out)
 		   "AUTH\t%u\tPLAIN\tservice=" SERVICE
 		   "\tnologin\tsecured\tno-penalty",
 		   in->id);
-	if (rip != NULL)
-		buf_printf(&buf, "\trip=%s", rip);
+	if (in->rip != NULL)
+		buf_printf(&buf, "\trip=%s", in->rip);
 	buf_printf(&buf, "\tresp=%s\n", plain_text(op, in));
 	TRY(buf_err(&buf));
 	*out = buf_bytes(&buf);
@@ -122,44 +108,6 @@ static const struct {
 };
 #undef MEMBER
 
-/* What stands behind the escape. */
-static char
-unescaped(char c)
-{
-	static const char pairs[] = "0\0001\001t\tr\rn\nl\n";
-
-	for (size_t i = 0; i + 1 < sizeof(pairs) - 1; i += 2) {
-		if (pairs[i] == c)
-			return pairs[i + 1];
-	}
-	return c;
-}
-
-/* Up to the next tab; *rest is what follows, its p NULL: nothing. */
-static enum err
-word_take(struct op *op, struct bytes *rest, const char **out)
-{
-	const uint8_t *tab = memchr(rest->p, '\t', rest->n);
-	size_t n = tab == NULL ? rest->n : (size_t)(tab - rest->p);
-	char *text = op_alloc(op, n + 1);
-	size_t to = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		char c = (char)rest->p[i];
-
-		if (c != ESCAPE)
-			text[to++] = c;
-		else if (++i < n) /* at the very end it escapes nothing */
-			text[to++] = unescaped((char)rest->p[i]);
-	}
-	if (!text_utf8((struct bytes){ (const uint8_t *)text, to }))
-		return FAIL(op, ERR_DOWN, "Dovecot said what is not UTF-8");
-	*rest = tab == NULL ? (struct bytes){ NULL, 0 }
-			    : (struct bytes){ tab + 1, rest->n - n - 1 };
-	*out = text;
-	return OK;
-}
-
 /* "name=value" or "name". Of what comes twice the first counts. */
 static void
 parameter_keep(struct op *op, const char *word, struct dovecot_answer *out)
@@ -192,7 +140,7 @@ dovecot_read(struct op *op, struct bytes line, struct dovecot_answer *out)
 		return FAIL(op, ERR_DOWN, "Dovecot said too much");
 	if (line.n == 0)
 		return OK;
-	TRY(word_take(op, &rest, &word));
+	TRY(dovecot_word(op, &rest, &word));
 	for (size_t i = 0; i < COUNT(words); i++) {
 		if (strcmp(words[i].word, word) != 0)
 			continue;
@@ -200,13 +148,13 @@ dovecot_read(struct op *op, struct bytes line, struct dovecot_answer *out)
 		numbered = words[i].numbered;
 	}
 	if (rest.p != NULL)
-		TRY(word_take(op, &rest, &out->first));
+		TRY(dovecot_word(op, &rest, &out->first));
 	if (text_number(out->first, 1, UINT32_MAX, &id))
 		out->id = (uint32_t)id;
 	if (numbered && out->id == 0)
 		return FAIL(op, ERR_DOWN, "Dovecot answered without a number");
 	while (numbered && rest.p != NULL) {
-		TRY(word_take(op, &rest, &word));
+		TRY(dovecot_word(op, &rest, &word));
 		parameter_keep(op, word, out);
 	}
 	return OK;
@@ -289,4 +237,85 @@ dovecot_verdict(struct op *op, const struct dovecot_answer *answer)
 			    "Dovecot: a master user's login; that is not taken "
 			    "here");
 	return OK;
+}
+
+/* ---- asking ---- */
+
+static enum err
+link_read(struct op *op, struct dovecot_link *l, struct dovecot_answer *out)
+{
+	struct bytes line;
+
+	TRY(dovecot_link_line(op, l, &line));
+	return dovecot_read(op, line, out);
+}
+
+/* Both greet; Dovecot ends with DONE. */
+static enum err
+link_greet(struct op *op, struct dovecot_link *l)
+{
+	struct dovecot_answer said = { .word = DOVECOT_OTHER };
+	bool plain = false;
+	uint32_t client;
+
+	digest_random(&client, sizeof(client));
+	client = CLIENT_MIN + client % (INT32_MAX - CLIENT_MIN);
+	TRY(dovecot_link_send(op, l, dovecot_hello(op, client)));
+	for (unsigned i = 0; said.word != DOVECOT_DONE; i++) {
+		if (i == LINES_MAX)
+			return FAIL(op, ERR_DOWN,
+				    "Dovecot's greeting has no end");
+		TRY(link_read(op, l, &said));
+		if (said.word == DOVECOT_VERSION && said.id != 1)
+			return FAIL(op, ERR_DOWN,
+				    "Dovecot speaks version %s of its "
+				    "protocol, not 1",
+				    said.first);
+		if (said.word == DOVECOT_MECH)
+			plain = plain || strcmp(said.first, "PLAIN") == 0;
+	}
+	if (!plain)
+		return FAIL(op, ERR_DOWN,
+			    "Dovecot does not take PLAIN: add it to "
+			    "auth_mechanisms");
+	return OK;
+}
+
+static enum err
+link_open(struct op *op, const char *path, struct dovecot_link **out)
+{
+	TRY(dovecot_link_open(op, path, out));
+	return link_greet(op, *out);
+}
+
+enum err
+dovecot_ask(struct op *op, const char *socket, struct dovecot_query *in,
+	    struct dovecot_answer *out)
+{
+	CLEANUP(dovecot_link_close) struct dovecot_link *l = NULL;
+	struct bytes line;
+
+	in->id = QUERY_ID;
+	TRY(dovecot_query(op, in, &line));
+	TRY(link_open(op, socket, &l));
+	TRY(dovecot_link_send(op, l, line));
+	for (unsigned i = 0; i < LINES_MAX; i++) {
+		TRY(link_read(op, l, out));
+		if (out->word != DOVECOT_OK && out->word != DOVECOT_FAIL &&
+		    out->word != DOVECOT_CONT)
+			continue;
+		if (out->id == in->id)
+			return OK;
+		return FAIL(op, ERR_DOWN,
+			    "Dovecot answered what nobody had asked");
+	}
+	return FAIL(op, ERR_DOWN, "Dovecot said too much");
+}
+
+enum err
+dovecot_greet(struct op *op, const char *socket)
+{
+	CLEANUP(dovecot_link_close) struct dovecot_link *l = NULL;
+
+	return link_open(op, socket, &l);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "wing/auth/password_dovecot_link.h"
+#include "wire/dovecot_link.h"
 
-#include "base/digest.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,13 +10,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define LINES_MAX 200 /* of a greeting, or passed over before an answer */
-#define QUERY_ID 1    /* the only one on its connection */
-/* Two connections may not have the same number, and those of programs are
- * their process numbers, which are below. */
-#define CLIENT_MIN (UINT32_C(1) << 22)
+#define ESCAPE '\001'
 
-struct link {
+struct dovecot_link {
 	int fd; /* -1: none */
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 	size_t at, n; /* what was received and not yet read */
@@ -27,7 +23,7 @@ struct link {
 
 /* The next call of the socket's gives up at the op's deadline. */
 static enum err
-time_limit(struct op *op, const struct link *l, int which)
+time_limit(struct op *op, const struct dovecot_link *l, int which)
 {
 	unsigned left_ms = op_left_ms(op);
 	const struct timeval left = { .tv_sec = left_ms / 1000,
@@ -41,7 +37,7 @@ time_limit(struct op *op, const struct link *l, int which)
 }
 
 static enum err
-link_failed(struct op *op, const struct link *l, int error)
+link_failed(struct op *op, const struct dovecot_link *l, int error)
 {
 	if (error == EAGAIN || error == EWOULDBLOCK)
 		return FAIL(op, ERR_DOWN, "Dovecot did not answer in time");
@@ -49,8 +45,8 @@ link_failed(struct op *op, const struct link *l, int error)
 		    strerror(error));
 }
 
-static enum err
-link_send(struct op *op, const struct link *l, struct bytes all)
+enum err
+dovecot_link_send(struct op *op, struct dovecot_link *l, struct bytes all)
 {
 	while (all.n > 0) {
 		ssize_t n;
@@ -67,7 +63,7 @@ link_send(struct op *op, const struct link *l, struct bytes all)
 
 /* More bytes behind those that are there. */
 static enum err
-link_receive(struct op *op, struct link *l)
+link_receive(struct op *op, struct dovecot_link *l)
 {
 	ssize_t n;
 
@@ -89,8 +85,8 @@ link_receive(struct op *op, struct link *l)
 	return OK;
 }
 
-static enum err
-link_read(struct op *op, struct link *l, struct dovecot_answer *out)
+enum err
+dovecot_link_line(struct op *op, struct dovecot_link *l, struct bytes *out)
 {
 	const char *start, *end;
 	size_t n;
@@ -100,14 +96,14 @@ link_read(struct op *op, struct link *l, struct dovecot_answer *out)
 	start = l->buffer + l->at;
 	n = (size_t)(end - start);
 	l->at += n + 1;
-	return dovecot_read(op, (struct bytes){ (const uint8_t *)start, n },
-			    out);
+	*out = (struct bytes){ (const uint8_t *)start, n };
+	return OK;
 }
 
 /* ---- a connection ---- */
 
 static enum err
-link_connect(struct op *op, struct link *l, const char *path)
+link_connect(struct op *op, struct dovecot_link *l, const char *path)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	size_t n = strlen(path);
@@ -128,84 +124,59 @@ link_connect(struct op *op, struct link *l, const char *path)
 	return OK;
 }
 
-/* Both greet; Dovecot ends with DONE. */
-static enum err
-link_greet(struct op *op, struct link *l)
-{
-	struct dovecot_answer said = { .word = DOVECOT_OTHER };
-	bool plain = false;
-	uint32_t client;
-
-	digest_random(&client, sizeof(client));
-	client = CLIENT_MIN + client % (INT32_MAX - CLIENT_MIN);
-	TRY(link_send(op, l, dovecot_hello(op, client)));
-	for (unsigned i = 0; said.word != DOVECOT_DONE; i++) {
-		if (i == LINES_MAX)
-			return FAIL(op, ERR_DOWN,
-				    "Dovecot's greeting has no end");
-		TRY(link_read(op, l, &said));
-		if (said.word == DOVECOT_VERSION && said.id != 1)
-			return FAIL(op, ERR_DOWN,
-				    "Dovecot speaks version %s of its "
-				    "protocol, not 1",
-				    said.first);
-		if (said.word == DOVECOT_MECH)
-			plain = plain || strcmp(said.first, "PLAIN") == 0;
-	}
-	if (!plain)
-		return FAIL(op, ERR_DOWN,
-			    "Dovecot does not take PLAIN: add it to "
-			    "auth_mechanisms");
-	return OK;
-}
-
-static void
-link_done(struct link **l)
+void
+dovecot_link_close(struct dovecot_link **l)
 {
 	if (*l != NULL && (*l)->fd >= 0)
 		(void)close((*l)->fd);
 	free(*l);
 }
 
-static enum err
-link_open(struct op *op, const char *path, struct link **out)
+enum err
+dovecot_link_open(struct op *op, const char *path, struct dovecot_link **out)
 {
 	*out = calloc(1, sizeof(**out));
 	if (*out == NULL)
 		return FAIL(op, ERR_DOWN, "no memory to ask Dovecot");
 	(*out)->fd = -1;
-	TRY(link_connect(op, *out, path));
-	return link_greet(op, *out);
+	return link_connect(op, *out, path);
 }
 
-enum err
-dovecot_ask(struct op *op, const char *socket, struct dovecot_query *in,
-	    struct dovecot_answer *out)
-{
-	CLEANUP(link_done) struct link *l = NULL;
-	struct bytes line;
+/* ---- words ---- */
 
-	in->id = QUERY_ID;
-	TRY(dovecot_query(op, in, &line));
-	TRY(link_open(op, socket, &l));
-	TRY(link_send(op, l, line));
-	for (unsigned i = 0; i < LINES_MAX; i++) {
-		TRY(link_read(op, l, out));
-		if (out->word != DOVECOT_OK && out->word != DOVECOT_FAIL &&
-		    out->word != DOVECOT_CONT)
-			continue;
-		if (out->id == in->id)
-			return OK;
-		return FAIL(op, ERR_DOWN,
-			    "Dovecot answered what nobody had asked");
+/* What stands behind the escape. */
+static char
+unescaped(char c)
+{
+	static const char pairs[] = "0\0001\001t\tr\rn\nl\n";
+
+	for (size_t i = 0; i + 1 < sizeof(pairs) - 1; i += 2) {
+		if (pairs[i] == c)
+			return pairs[i + 1];
 	}
-	return FAIL(op, ERR_DOWN, "Dovecot said too much");
+	return c;
 }
 
 enum err
-dovecot_greet(struct op *op, const char *socket)
+dovecot_word(struct op *op, struct bytes *rest, const char **out)
 {
-	CLEANUP(link_done) struct link *l = NULL;
+	const uint8_t *tab = memchr(rest->p, '\t', rest->n);
+	size_t n = tab == NULL ? rest->n : (size_t)(tab - rest->p);
+	char *text = op_alloc(op, n + 1);
+	size_t to = 0;
 
-	return link_open(op, socket, &l);
+	for (size_t i = 0; i < n; i++) {
+		char c = (char)rest->p[i];
+
+		if (c != ESCAPE)
+			text[to++] = c;
+		else if (++i < n) /* at the very end it escapes nothing */
+			text[to++] = unescaped((char)rest->p[i]);
+	}
+	if (!text_utf8((struct bytes){ (const uint8_t *)text, to }))
+		return FAIL(op, ERR_DOWN, "Dovecot said what is not UTF-8");
+	*rest = tab == NULL ? (struct bytes){ NULL, 0 }
+			    : (struct bytes){ tab + 1, rest->n - n - 1 };
+	*out = text;
+	return OK;
 }
