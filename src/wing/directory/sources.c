@@ -10,6 +10,7 @@
 static const struct source_kind *const kinds[] = {
 	&source_ldap,
 	&source_sql,
+	&source_userdb,
 	NULL, /* the end */
 };
 
