@@ -90,7 +90,8 @@ ngx_int_t
 door_after(struct door *d, enum err err)
 {
 	if (err == ERR_WAIT &&
-	    (!d->op->may_wait || d->op->wait_for != d->op->on))
+	    (!d->op->may_wait || d->op->wait_for != d->op->on ||
+	     d->op->delay_ms > 0))
 		return pool_run(d);
 	if (err == ERR_WAIT) /* it is where it may, so it is our own mistake */
 		return door_refuse(d, ERR_INTERNAL);

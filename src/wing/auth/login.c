@@ -97,7 +97,7 @@ login_wait(struct auth *a, struct op *op, struct response *res,
 	if (ms <= 0)
 		return op_wait(op, password_source(op)->pool);
 	/* Nobody lets this op wait any more, or it would not be answered. */
-	if (op->may_wait || ms >= op_left_ms(op))
+	if ((op->may_wait && op->on == POOL_NONE) || ms >= op_left_ms(op))
 		return come_back(op, res, wait_us);
 	auth_count(a, COUNT_DELAYED);
 	op->wait_for = password_source(op)->pool;
@@ -131,7 +131,7 @@ login_begin(struct auth *a, struct op *op, struct response *res,
 		login->begun = true;
 		auth_count(a, COUNT_JOINED);
 		return login_wait(a, op, res, login,
-				  login->turn_us - op->began_us);
+				  login->turn_us - op_clock_us());
 	}
 	if (!login->exempt && penalty_begin(&a->shared->penalties, &login->who,
 					    op->began_us, &wait_us) != OK)

@@ -36,6 +36,8 @@ found_ask(struct auth *a, struct op *op, const struct password_attempt *try,
 		hash = try->mailbox == NULL ? NULL : try->mailbox->password;
 	} else if (err == ERR_AUTH && hash != NULL) {
 		found->refused = op->reason;
+	} else if (err == ERR_INVALID) { /* the section is at fault */
+		return FAIL(op, ERR_INTERNAL, "%s", op->reason);
 	} else if (err != OK) {
 		return err;
 	}

@@ -310,6 +310,8 @@ seek_ask(struct directory *d, struct op *op, const struct source *source,
 		ask(d, op, source, (struct source_query){ .address = address });
 
 	*said = err;
+	if (err == ERR_INVALID) /* it could not be asked: nobody knows */
+		return FAIL(op, ERR_INTERNAL, "%s", op->reason);
 	if (err == OK && op->person->disabled) {
 		const struct mailbox *barred;
 

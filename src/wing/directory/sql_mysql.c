@@ -85,7 +85,6 @@ is_of_query(unsigned code)
 		ER_OPTION_PREVENTS_STATEMENT,
 		ER_UNSUPPORTED_PS,
 		ER_NO_DB_ERROR,
-		ER_CANT_AGGREGATE_2COLLATIONS,
 		ER_WRONG_ARGUMENTS,
 		ER_ILLEGAL_VALUE_FOR_TYPE,
 	};
@@ -266,6 +265,7 @@ struct question {
 	MYSQL_BIND *bind; /* of each column */
 	unsigned long *length;
 	my_bool *null;
+	bool nobody; /* no row can be */
 };
 
 static void
@@ -282,6 +282,26 @@ question_failed(const struct question *q)
 {
 	return failed(q->op, q->l, mysql_stmt_errno(q->statement),
 		      mysql_stmt_error(q->statement));
+}
+
+/* A column of another alphabet cannot be compared with such a value; so it has
+ * none that is equal. */
+static bool
+is_of_alphabet(unsigned code, const struct sql_ask *ask)
+{
+	if (code != ER_CANT_AGGREGATE_2COLLATIONS &&
+	    code != ER_CANT_AGGREGATE_3COLLATIONS &&
+	    code != ER_CANT_AGGREGATE_NCOLLATIONS)
+		return false;
+	for (size_t i = 0; i < SQL_VALUE_COUNT; i++) {
+		const char *p = ask->value[i];
+
+		for (; p != NULL && *p != '\0'; p++) {
+			if ((unsigned char)*p >= 0x80)
+				return true;
+		}
+	}
+	return false;
 }
 
 static enum err
@@ -306,8 +326,10 @@ question_send(struct question *q, const struct sql_ask *ask)
 		}
 	}
 	if ((ask->text->n > 0 && mysql_stmt_bind_param(q->statement, in)) ||
-	    mysql_stmt_execute(q->statement) != 0)
-		return question_failed(q);
+	    mysql_stmt_execute(q->statement) != 0) {
+		q->nobody = is_of_alphabet(mysql_stmt_errno(q->statement), ask);
+		return q->nobody ? OK : question_failed(q);
+	}
 	return OK;
 }
 
@@ -394,6 +416,10 @@ mysql_ask(struct op *op, struct sql_link *base, const struct sql_ask *ask,
 	if (q.statement == NULL)
 		return link_failed(op, q.l);
 	TRY(question_send(&q, ask));
+	if (q.nobody) {
+		*out = (struct sql_rows){ .n = 0 };
+		return OK;
+	}
 	TRY(columns_bind(&q, out));
 	err = rows_take(&q, out);
 	/* What is left over would have to be read first. */
