@@ -15,7 +15,7 @@
 #define SERVICE_ACCOUNTS_MAX 256 /* sections */
 #define DIRECTORIES_MAX 16       /* sections */
 #define USERDBS_MAX 16           /* sections */
-#define SQLS_MAX 16              /* sections */
+#define SQLS_MAX 32              /* sections */
 #define CARDDAVS_MAX 16          /* sections */
 #define ORGANIZATIONS_MAX 1000   /* sections */
 
