@@ -21,6 +21,8 @@ static const struct out_column facts_lines[] = {
 	{ "name", "Name" },
 	{ "organization", "Organization" },
 	{ "aliases", "Aliases" },
+	{ "source", "Known in" },
+	{ "state", "State there" },
 	{ "owners", "Owners besides" },
 	{ "login", "May log in" },
 	{ "tz", "Time zone" },
@@ -179,7 +181,8 @@ cli_mailbox_passwd(struct cli *c)
 static const struct out_column list_columns[] = {
 	{ "address", "ADDRESS" },   { "name", "NAME" },
 	{ "external", "EXTERNAL" }, { "tz", "TZ" },
-	{ "login", "LOGIN" },       { NULL, NULL },
+	{ "login", "LOGIN" },       { "source", "SOURCE" },
+	{ "state", "STATE" },       { NULL, NULL },
 };
 
 static enum err
@@ -202,6 +205,20 @@ list_domain(struct cli *c, const char **out)
 }
 
 static enum err
+list_row(struct cli *c, struct op *op, const struct mailbox *mailbox)
+{
+	json_t *row = person_row(mailbox);
+	enum err err = person_source_add(c, op, mailbox, row);
+
+	if (err != OK) {
+		json_decref(row);
+		return FAIL(&c->op, err, "%s", op->reason);
+	}
+	out_row(c->out, row);
+	return OK;
+}
+
+static enum err
 cli_mailbox_list(struct cli *c)
 {
 	struct mailbox_list page = { .n = PAGE };
@@ -218,7 +235,7 @@ cli_mailbox_list(struct cli *c)
 		if (err != OK)
 			return FAIL(&c->op, err, "%s", op->reason);
 		for (size_t i = 0; i < page.n; i++) {
-			out_row(c->out, person_row(&page.mailbox[i]));
+			TRY(list_row(c, op, &page.mailbox[i]));
 			(void)snprintf(after, sizeof(after), "%s",
 				       page.mailbox[i].address);
 		}
@@ -240,15 +257,22 @@ cli_mailbox_export(struct cli *c)
 
 static const struct out_column removed_lines[] = {
 	{ "removed", "Removed" },
+	{ "source", "Comes back when seen in" },
 	{ NULL, NULL },
 };
 
 static enum err
 cli_mailbox_remove(struct cli *c)
 {
+	struct person_link link = { .source = NULL };
 	const struct mailbox *mailbox;
+	enum err err;
 
 	TRY(cli_mailbox(c, c->operand[0], &mailbox));
+	err = store_person_get(c->wings.house.store, &c->op, mailbox->id,
+			       &link);
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
 	if (cli_option(c, "yes") == NULL)
 		TRY(ask_sure(&c->op,
 			     op_print(&c->op,
@@ -256,7 +280,9 @@ cli_mailbox_remove(struct cli *c)
 				      mailbox->address)));
 	TRY(store_mailbox_remove(c->wings.house.store, &c->op, mailbox->id));
 	out_object(c->out, removed_lines,
-		   json_pack("{s:o}", "removed", out_text(mailbox->address)));
+		   json_pack("{s:o,s:o}", "removed",
+			     out_text(mailbox->address), "source",
+			     out_text(link.source)));
 	return OK;
 }
 
@@ -304,6 +330,9 @@ static const struct cli_key facts_keys[] = {
 	{ "organization", "the organization of its domain" },
 	{ "aliases", "an array of its other addresses" },
 	{ "owners", "an array of the accounts that own it besides" },
+	{ "source", "who outside knows the person, like directory:office; "
+		    "null: nobody, it is our own" },
+	{ "state", "active, disabled or gone, as that says; or null" },
 	{ "login", "true when it has a password" },
 	{ "tz", "its own time zone, or null" },
 	{ "zone", "the time zone in effect" },
@@ -320,6 +349,8 @@ static const struct cli_key list_keys[] = {
 	{ "external", "the most that absences may reply to outside" },
 	{ "tz", "its own time zone, or null" },
 	{ "login", "true when it has a password" },
+	{ "source", "who outside knows the person, or null" },
+	{ "state", "active, disabled or gone, as that says; or null" },
 	{ NULL, NULL },
 };
 
@@ -328,6 +359,9 @@ static const struct cli_key export_keys[] = {
 	{ "oof", "the object of oof show" },
 	{ "photo", "null, or an object: type, edge (pixels), changed, base64" },
 	{ "owns", "an array of the mailboxes that it owns besides" },
+	{ "source_uid", "by what its source knows the person again, or null" },
+	{ "source_login", "its name there, or null" },
+	{ "source_asked", "when it was last asked, in UTC with Z; or null" },
 	{ "contacts", "an array of whom it knows: contact, name, origin" },
 	{ "audit", "an array of what others changed of it, and of what it "
 		   "changed of others: the objects of audit" },
@@ -336,6 +370,7 @@ static const struct cli_key export_keys[] = {
 
 static const struct cli_key remove_keys[] = {
 	{ "removed", "the address" },
+	{ "source", "where it is known, and comes back from; or null" },
 	{ NULL, NULL },
 };
 
@@ -462,7 +497,9 @@ const struct verb cli_mailbox_verbs[] = {
 		.summary = "remove a mailbox with all that is kept of it",
 		.text = "Texts, photo and aliases are erased from the store; "
 			"backups made before still have them. The audit keeps "
-			"who changed what when, without its details.",
+			"who changed what when, without its details. Whom a "
+			"source outside knows (directory, userdb, sql) becomes "
+			"a new mailbox when it is next seen there.",
 		.options = remove_options,
 		.keys = remove_keys,
 		.examples = remove_examples,

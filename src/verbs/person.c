@@ -61,6 +61,7 @@ facts_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
 	json_object_set_new(to, "owners", owners);
 	TRY(aliases_json(c, mailbox, aliases));
 	TRY(owners_json(c, mailbox, owners));
+	TRY(person_source_add(c, &c->op, mailbox, to));
 	TRY(store_domain_find(c->wings.house.store, &c->op,
 			      text_domain(mailbox->address), &domain));
 	json_object_set_new(to, "organization",
@@ -102,6 +103,41 @@ person_contact(const struct contact *contact)
 	return json_pack("{s:o,s:o,s:o}", "contact", out_text(contact->address),
 			 "name", out_text(contact->name), "origin",
 			 out_text(contact->origin));
+}
+
+enum err
+person_source_add(struct cli *c, struct op *op, const struct mailbox *mailbox,
+		  json_t *to)
+{
+	struct person_link link = { .source = NULL };
+	enum err err = store_person_get(c->wings.house.store, op, mailbox->id,
+					&link);
+
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	json_object_set_new(to, "source", out_text(link.source));
+	json_object_set_new(to, "state",
+			    out_text(err == OK ? person_state_word(link.state)
+					       : NULL));
+	return OK;
+}
+
+/* By what the source knows him. */
+static enum err
+tie_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	struct person_link link = { .uid = NULL };
+	enum err err = store_person_get(c->wings.house.store, &c->op,
+					mailbox->id, &link);
+
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	json_object_set_new(to, "source_uid", out_text(link.uid));
+	json_object_set_new(to, "source_login", out_text(link.login));
+	json_object_set_new(to, "source_asked",
+			    err == OK ? words_time(&c->op, link.checked)
+				      : json_null());
+	return OK;
 }
 
 enum err
@@ -211,6 +247,7 @@ person_export(struct cli *c, const struct mailbox *mailbox, json_t **out)
 			    absence_json(&c->op, mailbox, &stored, contacts));
 	TRY(photo_add(c, mailbox, all));
 	TRY(owned_add(c, mailbox, all));
+	TRY(tie_add(c, mailbox, all));
 	TRY(contacts_add(c, mailbox, all));
 	TRY(audit_add(c, mailbox, all));
 	*out = json_incref(all);

@@ -13,6 +13,10 @@ enum err person_has_contacts(struct cli *c, const struct mailbox *mailbox,
 /* A line of a list. */
 json_t *person_row(const struct mailbox *mailbox);
 
+/* Adds the keys source and state: who outside knows him, and how it stands. */
+enum err person_source_add(struct cli *c, struct op *op,
+			   const struct mailbox *mailbox, json_t *to);
+
 /* One of whom it knows. */
 json_t *person_contact(const struct contact *contact);
 
