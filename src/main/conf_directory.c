@@ -10,6 +10,7 @@
 
 #define TITLE_MAX 64      /* bytes: a part of what links are kept by */
 #define ATTRIBUTE_MAX 128 /* bytes */
+#define ATTRIBUTES_MAX 8  /* of a list */
 #define FILTER_DEPTH_MAX 20
 #define SOCKET_URI "ldapi://"
 #define NONE "none"
@@ -189,6 +190,16 @@ none_is_alone(const char *const *list)
 	return true;
 }
 
+static bool
+has_many(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list[n] != NULL)
+		n++;
+	return n > ATTRIBUTES_MAX;
+}
+
 /* NULL, or what is wrong with it. */
 static const char *
 section_wrong(struct op *op, const struct settings *s,
@@ -200,6 +211,8 @@ section_wrong(struct op *op, const struct settings *s,
 		return "has to have both of bind_dn and password_file, or none";
 	if (d->principal != NULL && d->keytab == NULL)
 		return "has a principal, but no keytab";
+	if (has_many(d->alias_attributes) || has_many(d->photo_attributes))
+		return "has a list of more than 8 attributes; shorten it";
 	if (!none_is_alone(d->alias_attributes) ||
 	    !none_is_alone(d->photo_attributes))
 		return "has a list with none and something else; remove one";
