@@ -274,10 +274,10 @@ cli_mailbox_remove(struct cli *c)
 	if (err != OK && err != ERR_NOT_FOUND)
 		return err;
 	if (cli_option(c, "yes") == NULL)
-		TRY(ask_sure(&c->op,
-			     op_print(&c->op,
-				      "Remove %s, its texts and its photo?",
-				      mailbox->address)));
+		TRY(ask_sure(&c->op, op_print(&c->op,
+					      "Remove %s, its texts, its photo "
+					      "and its contacts?",
+					      mailbox->address)));
 	TRY(store_mailbox_remove(c->wings.house.store, &c->op, mailbox->id));
 	out_object(c->out, removed_lines,
 		   json_pack("{s:o,s:o}", "removed",
