@@ -60,6 +60,22 @@ enum err directory_pictures(struct directory *d, struct op *op,
 			    const struct mailbox *mailbox,
 			    const struct person **out);
 
+/*
+ * Are copies of the pictures that he uploads to go into his source? And a copy
+ * on its way there. ERR_NOT_FOUND: they are not.
+ */
+enum err directory_writes_back(struct directory *d, struct op *op,
+			       const struct mailbox *mailbox);
+
+struct picture_write {
+	struct bytes jpeg;   /* p NULL: what is there is to go, ... */
+	size_t ours_n;       /* ... if its SHA-256 is one of these, ... */
+	const uint8_t *ours; /* ... which follow each other */
+};
+enum err directory_picture_write(struct directory *d, struct op *op,
+				 const struct mailbox *mailbox,
+				 const struct picture_write *in);
+
 /* Whether and how his source has pictures. ERR_NOT_FOUND as above. */
 struct directory_age {
 	unsigned refresh_s;   /* how old one may become, ... */

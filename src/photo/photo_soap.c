@@ -6,6 +6,7 @@
 #include "photo/photo_answer.h"
 #include "photo/photo_etag.h"
 #include "photo/photo_find.h"
+#include "photo/photo_keep.h"
 #include "photo/photo_size.h"
 
 /* ---- get ---- */
@@ -168,7 +169,7 @@ photo_soap_set(struct house *house, struct op *op,
 	}
 	TRY(err);
 	actor_note(op, mailbox, NULL);
-	err = store_photo_put(house->store, op, mailbox->id, set);
+	err = photo_keep(house, op, mailbox->id, set);
 	if (err == ERR_NOT_FOUND) /* removed a moment ago */
 		return not_found(op, fault);
 	TRY(err);

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "model/contacts.h"
+#include "photo/photo_copies.h"
+#include "photo/photo_directory.h"
 
 #include <inttypes.h>
 
@@ -12,6 +14,7 @@
 #define DAY_S 86400
 #define KEYS_S 5          /* so that a new issuer's users need not wait long */
 #define FOLLOW_S 1        /* each source has its own poll_s */
+#define COPIES_S 1        /* each copy has its own time */
 #define SWEEP_S 15        /* between two looks if one is due */
 #define SWEEP_AGAIN_S 300 /* after one that failed */
 #define CONTACTS_S 2      /* it stops after some seconds, and goes on */
@@ -42,10 +45,28 @@ job_keys(struct op *op, struct wings *wings)
 
 /* ---- people whom sources outside know ---- */
 
+static void
+picture_seen(struct op *op, void *arg, const struct mailbox *mailbox,
+	     const struct person *person)
+{
+	struct wings *wings = arg;
+
+	if (photo_directory_seen(&wings->house, op, mailbox, person) != OK)
+		log_warning("the picture of %s: %s", mailbox->address,
+			    op->reason);
+}
+
 static enum err
 job_follow(struct op *op, struct wings *wings)
 {
-	return directory_follow(wings->house.directory, op, NULL, NULL);
+	return directory_follow(wings->house.directory, op, picture_seen,
+				wings);
+}
+
+static enum err
+job_copies(struct op *op, struct wings *wings)
+{
+	return photo_copies_run(&wings->house, op);
 }
 
 static void
@@ -116,6 +137,7 @@ const struct job clerk_jobs[] = {
 	{ "the store's maintenance", HOUR_S, job_maintain },
 	{ "fetching issuers' keys", KEYS_S, job_keys },
 	{ "following the directories", FOLLOW_S, job_follow },
+	{ "copying photos into directories", COPIES_S, job_copies },
 	{ "going through the directories", SWEEP_S, job_sweep },
 	{ "reading contacts", CONTACTS_S, job_contacts },
 };

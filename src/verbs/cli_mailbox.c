@@ -30,6 +30,9 @@ static const struct out_column facts_lines[] = {
 	{ "external", "Replies outside" },
 	{ "oof", "Absence" },
 	{ "photo", "Photo of" },
+	{ "photo_from", "Photo from" },
+	{ "photo_hidden", "Photo hidden" },
+	{ "photo_copy", "Photo's copy" },
 	{ NULL, NULL },
 };
 
@@ -280,9 +283,8 @@ cli_mailbox_remove(struct cli *c)
 					      mailbox->address)));
 	TRY(store_mailbox_remove(c->wings.house.store, &c->op, mailbox->id));
 	out_object(c->out, removed_lines,
-		   json_pack("{s:o,s:o}", "removed",
-			     out_text(mailbox->address), "source",
-			     out_text(link.source)));
+		   json_pack("{s:o,s:o}", "removed", out_text(mailbox->address),
+			     "source", out_text(link.source)));
 	return OK;
 }
 
@@ -340,6 +342,11 @@ static const struct cli_key facts_keys[] = {
 		      "known or all" },
 	{ "oof", "disabled, enabled or scheduled" },
 	{ "photo", "when its photo was stored, in UTC with Z; null: none" },
+	{ "photo_from",
+	  "upload or directory, as far as it is known; null: none" },
+	{ "photo_hidden", "true: nobody gets to see it" },
+	{ "photo_copy",
+	  "of an uploaded one in the directory, as in photo list" },
 	{ NULL, NULL },
 };
 
@@ -358,6 +365,7 @@ static const struct cli_key export_keys[] = {
 	{ "address", "and all of mailbox show, but:" },
 	{ "oof", "the object of oof show" },
 	{ "photo", "null, or an object: type, edge (pixels), changed, base64" },
+	{ "directory_photo", "likewise, as the directory had it" },
 	{ "owns", "an array of the mailboxes that it owns besides" },
 	{ "source_uid", "by what its source knows the person again, or null" },
 	{ "source_login", "its name there, or null" },

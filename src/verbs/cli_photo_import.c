@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/file.h"
 #include "cli/out.h"
+#include "photo/photo_keep.h"
 #include "verbs/bulk.h"
 #include "verbs/photo_plan.h"
 #include "verbs/porter.h"
@@ -43,7 +44,8 @@ same_check(struct cli *c, struct op *op, int64_t mailbox, struct bytes file,
 	struct store *store = c->wings.house.store;
 	uint8_t digest[DIGEST_SIZE];
 	struct photo photo;
-	enum err err = store_photo_get(store, op, mailbox, 0, false, &photo);
+	enum err err =
+		store_photo_get(store, op, mailbox, 0, PHOTO_FACTS, &photo);
 
 	*same = false;
 	if (err == ERR_NOT_FOUND) {
@@ -54,7 +56,8 @@ same_check(struct cli *c, struct op *op, int64_t mailbox, struct bytes file,
 	digest_sha256(file, digest);
 	*same = memcmp(digest, photo.source, sizeof(digest)) == 0;
 	for (const unsigned *edge = photo_edges; !*same && *edge != 0; edge++) {
-		TRY(store_photo_get(store, op, mailbox, *edge, true, &photo));
+		TRY(store_photo_get(store, op, mailbox, *edge, PHOTO_JPEG,
+				    &photo));
 		*same = photo.jpeg.n == file.n &&
 			memcmp(photo.jpeg.p, file.p, file.n) == 0;
 	}
@@ -94,7 +97,7 @@ import_work(struct bulk *b, struct op *op, size_t i, enum bulk_result *out)
 	if (same || b->dry)
 		return OK;
 	TRY(decode(in, house->image, op, file, &set));
-	return store_photo_put(house->store, op, entry->mailbox, &set);
+	return photo_keep(house, op, entry->mailbox, &set);
 }
 
 static json_t *
@@ -330,7 +333,9 @@ static const struct cli_option options[] = {
 	{ 0, "dry-run", NULL,
 	  "only tell what would happen; nothing is decoded or stored" },
 	{ 0, "jobs", "N",
-	  "decode so many at once; without it one a processor" },
+	  "decode so many at once; without it, and by a server that runs, one "
+	  "a "
+	  "processor" },
 	{ 0, "resume", NULL, "go on where a run of this folder was ended" },
 	{ 0 },
 };

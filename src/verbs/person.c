@@ -6,6 +6,7 @@
 #include "model/contacts.h"
 #include "verbs/absence.h"
 #include "verbs/audit.h"
+#include "verbs/photo_words.h"
 
 #define AUDIT_PAGE 500   /* rows */
 #define CONTACT_PAGE 500 /* contacts */
@@ -71,24 +72,42 @@ facts_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
 	return OK;
 }
 
+/* What a client would be shown by what is known, without asking anybody. */
+static enum err
+photo_state_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	struct store *store = c->wings.house.store;
+	struct photo_state state;
+	struct photo photo = { 0 };
+	json_t *copy;
+
+	TRY(store_photo_state(store, &c->op, mailbox->id, &state));
+	if (state.uploaded || state.found == PHOTO_FOUND)
+		TRY(store_photo_get(store, &c->op, mailbox->id, 0,
+				    state.uploaded ? PHOTO_FACTS
+						   : PHOTO_DIRECTORY,
+				    &photo));
+	TRY(photo_copy_json(store, &c->op, mailbox->id, &copy));
+	json_object_set_new(to, "photo",
+			    photo.layer != 0 ? words_time(&c->op, photo.changed)
+					     : json_null());
+	json_object_set_new(to, "photo_from",
+			    out_text(photo_layer_word(photo.layer)));
+	json_object_set_new(to, "photo_hidden", json_boolean(state.hidden));
+	json_object_set_new(to, "photo_copy", copy);
+	return OK;
+}
+
 static enum err
 states_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
 {
 	struct store *store = c->wings.house.store;
 	struct oof_stored stored;
-	struct photo photo;
-	enum err err;
 
 	TRY(store_oof_get(store, &c->op, mailbox->id, &stored));
 	json_object_set_new(to, "oof",
 			    out_text(words_state_name(stored.settings.state)));
-	err = store_photo_get(store, &c->op, mailbox->id, 0, false, &photo);
-	if (err != OK && err != ERR_NOT_FOUND)
-		return err;
-	json_object_set_new(to, "photo",
-			    err == OK ? words_time(&c->op, photo.changed)
-				      : json_null());
-	return OK;
+	return photo_state_add(c, mailbox, to);
 }
 
 static void
@@ -110,15 +129,15 @@ person_source_add(struct cli *c, struct op *op, const struct mailbox *mailbox,
 		  json_t *to)
 {
 	struct person_link link = { .source = NULL };
-	enum err err = store_person_get(c->wings.house.store, op, mailbox->id,
-					&link);
+	enum err err =
+		store_person_get(c->wings.house.store, op, mailbox->id, &link);
 
 	if (err != OK && err != ERR_NOT_FOUND)
 		return err;
 	json_object_set_new(to, "source", out_text(link.source));
-	json_object_set_new(to, "state",
-			    out_text(err == OK ? person_state_word(link.state)
-					       : NULL));
+	json_object_set_new(
+		to, "state",
+		out_text(err == OK ? person_state_word(link.state) : NULL));
 	return OK;
 }
 
@@ -152,19 +171,21 @@ person_facts(struct cli *c, const struct mailbox *mailbox, json_t **out)
 }
 
 static enum err
-photo_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+photo_add(struct cli *c, const struct mailbox *mailbox, const char *key,
+	  unsigned layer, json_t *to)
 {
 	struct photo photo;
-	enum err err = store_photo_get(c->wings.house.store, &c->op,
-				       mailbox->id, 0, true, &photo);
+	enum err err =
+		store_photo_get(c->wings.house.store, &c->op, mailbox->id, 0,
+				layer | PHOTO_JPEG, &photo);
 
 	if (err == ERR_NOT_FOUND) {
-		json_object_set_new(to, "photo", json_null());
+		json_object_set_new(to, key, json_null());
 		return OK;
 	}
 	TRY(err);
 	json_object_set_new(
-		to, "photo",
+		to, key,
 		json_pack("{s:s,s:i,s:o,s:o}", "type", "image/jpeg", "edge",
 			  (int)photo.edge, "changed",
 			  words_time(&c->op, photo.changed), "base64",
@@ -245,7 +266,8 @@ person_export(struct cli *c, const struct mailbox *mailbox, json_t **out)
 	TRY(person_has_contacts(c, mailbox, &contacts));
 	json_object_set_new(all, "oof",
 			    absence_json(&c->op, mailbox, &stored, contacts));
-	TRY(photo_add(c, mailbox, all));
+	TRY(photo_add(c, mailbox, "photo", PHOTO_FACTS, all));
+	TRY(photo_add(c, mailbox, "directory_photo", PHOTO_DIRECTORY, all));
 	TRY(owned_add(c, mailbox, all));
 	TRY(tie_add(c, mailbox, all));
 	TRY(contacts_add(c, mailbox, all));

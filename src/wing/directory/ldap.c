@@ -6,6 +6,7 @@
 #include "wing/directory/ldap_login.h"
 #include "wing/directory/ldap_search.h"
 #include "wing/directory/ldap_walk.h"
+#include "wing/directory/ldap_write.h"
 
 #include <string.h>
 
@@ -36,6 +37,7 @@ section_fill(struct op *op, const struct settings *s, size_t i,
 		.stale_max_s = d->stale_max_s,
 		.poll_s = d->poll_s,
 		.pictures = shape.photos[0] != NULL,
+		.write_back = d->photo_write_back && shape.photos[0] != NULL,
 		.passwords = d->login,
 	};
 }
@@ -130,7 +132,8 @@ person_find(struct op *op, const struct source *source,
 static enum err
 ping_on(struct op *op, struct dsa *dsa, void *arg)
 {
-	const struct directory_section *d = arg;
+	const struct source *source = *(const struct source *const *)arg;
+	const struct directory_section *d = source->section;
 	const char *attributes[] = { NO_ATTRIBUTES, NULL };
 	const struct search search = { .base = d->base,
 				       .base_only = true,
@@ -151,9 +154,8 @@ static enum err
 server_ping(struct op *op, const struct source *source)
 {
 	const struct dsa_wish wish = { .source = source, .as = DSA_READER };
-	const struct directory_section *d = source->section;
 
-	return dsa_run(op, &wish, ping_on, (void *)(uintptr_t)d);
+	return dsa_run(op, &wish, ping_on, &source);
 }
 
 const struct source_kind source_ldap = {
@@ -164,5 +166,6 @@ const struct source_kind source_ldap = {
 	.check = login_try,
 	.walk = walk_all,
 	.changes = walk_changes,
+	.write_picture = write_picture,
 	.ping = server_ping,
 };

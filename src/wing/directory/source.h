@@ -7,6 +7,7 @@
  * sources.c, and its section in main/conf_rows.c. Every function may wait: it
  * is called on a thread of POOL_DIRECTORY, in a command or in the clerk.
  */
+#include "model/directory.h"
 #include "model/person.h"
 #include "model/settings.h"
 
@@ -23,6 +24,7 @@ struct source {
 	unsigned stale_max_s; /* and how old a picture, while it is down */
 	unsigned poll_s;      /* how often it is asked for changes; 0: never */
 	bool pictures;        /* has them */
+	bool write_back;      /* and takes copies of those that are uploaded */
 	bool passwords;       /* can tell whether one is right */
 };
 
@@ -82,6 +84,15 @@ struct source_kind {
 	enum err (*changes)(struct op *op, const struct source *source,
 			    const char *mark, const char **next,
 			    source_told *told, void *arg);
+
+	/*
+	 * Puts a picture where its people look for theirs first, or takes it
+	 * away, as model/directory.h says. ERR_DENIED: it does not let us.
+	 * NULL: it cannot.
+	 */
+	enum err (*write_picture)(struct op *op, const struct source *source,
+				  const struct person_link *link,
+				  const struct picture_write *in);
 
 	/* Is it there, and does it let us in? */
 	enum err (*ping)(struct op *op, const struct source *source);

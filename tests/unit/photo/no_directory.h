@@ -56,3 +56,12 @@ store_photo_told(struct store *s, struct op *op, int64_t mailbox,
 	(void)in;
 	return FAIL(op, ERR_INTERNAL, "nobody is to tell");
 }
+
+enum err
+directory_writes_back(struct directory *d, struct op *op,
+		      const struct mailbox *mailbox)
+{
+	(void)d;
+	(void)mailbox;
+	return FAIL(op, ERR_NOT_FOUND, "a mailbox of our own");
+}
