@@ -40,6 +40,9 @@ service auth {{
 	unix_listener auth-frontdesk {{
 		mode = 0666
 	}}
+	unix_listener auth-userdb {{
+		mode = 0666
+	}}
 }}
 passdb {{
 	driver = passwd-file
@@ -55,10 +58,14 @@ passdb {{
 	args = {dir}/check
 }}
 userdb {{
-	driver = static
-	args = uid={user} gid={group} home=/tmp
+	{userdb}
 }}
 """
+
+STATIC = "driver = static\n\targs = uid={user} gid={group} home=/tmp"
+# The users of the passdb, with their fields that begin with userdb_.
+LISTED = "driver = passwd-file\n\targs = {dir}/users\n" \
+    "\toverride_fields = uid={user} gid={group} home=/tmp"
 
 # A passdb that cannot tell now, for those whose name begins so.
 CHECK = """#!/bin/sh
@@ -69,9 +76,11 @@ exit 1
 
 
 class Dovecot:
-    def __init__(self, mechanisms="plain login"):
+    def __init__(self, mechanisms="plain login", userdb=STATIC):
         self.dir = folder("dovecot")
         self.socket = os.path.join(self.dir, "run", "auth-frontdesk")
+        self.userdb_socket = os.path.join(self.dir, "run", "auth-userdb")
+        self.userdb = userdb
         self.user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         self.account = pwd.getpwnam(self.user)
         self.process = None
@@ -110,8 +119,9 @@ class Dovecot:
             for u, (p, f) in self.users.items()))
 
     def start(self):
+        words = {"dir": self.dir, "user": self.user, "group": self.group()}
         self.write("dovecot.conf", CONFIGURATION.format(
-            dir=self.dir, user=self.user, group=self.group(), mechanisms=self.mechanisms))
+            mechanisms=self.mechanisms, userdb=self.userdb.format(**words), **words))
         who = {"user": self.user, "group": self.account.pw_gid, "extra_groups": []} \
             if os.getuid() == 0 else {}
         self.process = subprocess.Popen(
@@ -128,7 +138,7 @@ class Dovecot:
         if self.process.poll() is not None:
             sys.stdout.write(self.process.stderr.read().decode(errors="replace") + self.log())
             raise RuntimeError("Dovecot ended")
-        return os.path.exists(self.socket)
+        return os.path.exists(self.socket) and os.path.exists(self.userdb_socket)
 
     def stop(self):
         if self.process is None:
@@ -142,8 +152,9 @@ class Dovecot:
                 self.process.wait()
         self.process.stderr.close()
         self.process = None
-        if os.path.exists(self.socket):
-            os.unlink(self.socket)  # nobody listens there
+        for path in (self.socket, self.userdb_socket):
+            if os.path.exists(path):
+                os.unlink(path)  # nobody listens there
 
     def log(self):
         if not os.path.exists(self.path("log")):
