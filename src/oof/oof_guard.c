@@ -274,7 +274,7 @@ decide(struct oof_guard *g, struct op *op, struct oof_decision *out)
 	enum err err;
 
 	on.state = OOF_ENABLED;
-	if (who == OOF_STRANGER &&
+	if (who == OOF_STRANGER && text_is_address(g->sender) &&
 	    oof_audience_within(&on, in->mailbox->policy) == AUDIENCE_KNOWN) {
 		err = in->asks->ops->contact(in->asks, op, g->sender);
 		if (err != OK && err != ERR_NOT_FOUND)
@@ -330,6 +330,8 @@ rule_once(struct oof_guard *g, struct op *op, struct oof_told *out)
 	const struct oof_arrival *in = g->in;
 	enum err err;
 
+	if (!g->out->replies) /* the memory may take it for an answer */
+		return rule_says(op, out, OOF_UNUSED, "nothing is to be sent");
 	if (!in->asks->remembers)
 		return rule_says(op, out, OOF_LATER, "period %lld",
 				 (long long)in->stored->period);
@@ -347,6 +349,8 @@ rule_brake(struct oof_guard *g, struct op *op, struct oof_told *out)
 	const struct oof_arrival *in = g->in;
 	enum err err;
 
+	if (!g->out->replies)
+		return rule_says(op, out, OOF_UNUSED, "nothing is to be sent");
 	if (!in->asks->remembers)
 		return rule_says(op, out, OOF_LATER, "who sends counts them");
 	err = in->asks->ops->brake(in->asks, op);

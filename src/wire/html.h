@@ -30,5 +30,4 @@ void html_plain(struct buf *out, const char *text);
 #define HTML_SAFE_MAX(n) ((n)*8 + 4096)
 #define HTML_PLAIN_MAX(n) ((n)*8 + 4096)
 
-#define HTML_DEPTH_MAX 100 /* elements in each other; deeper ones are dropped  \
-			    */
+#define HTML_DEPTH_MAX 100 /* elements in each other; no deeper ones */

@@ -19,6 +19,25 @@ is_fold(struct bytes raw, size_t i)
 	       (raw.p[i + 1] == ' ' || raw.p[i + 1] == '\t');
 }
 
+/* The control characters that only UTF-8 has, U+0080 to U+009F, as spaces; the
+ * text is UTF-8. */
+static const char *
+without_controls(char *text)
+{
+	size_t n = 0;
+
+	for (const char *at = text; *at != '\0'; at++) {
+		if ((uint8_t)at[0] == 0xc2 && (uint8_t)at[1] < 0xa0) {
+			text[n++] = ' ';
+			at++;
+		} else {
+			text[n++] = *at;
+		}
+	}
+	text[n] = '\0';
+	return text;
+}
+
 /* What is no text in anybody's eyes becomes a space; bytes that are not UTF-8
  * are taken for ISO 8859-1. */
 const char *
@@ -39,8 +58,10 @@ mail_value(struct op *op, struct bytes raw)
 	text += strspn(text, " ");
 	n = strlen(text);
 	if (text_utf8((struct bytes){ (const uint8_t *)text, n }))
-		return text;
-	return text_latin1(op, (struct bytes){ (const uint8_t *)text, n });
+		return without_controls(text);
+	return without_controls(op_dup(
+		op,
+		text_latin1(op, (struct bytes){ (const uint8_t *)text, n })));
 }
 
 /* The bytes of a line, without its end; *rest goes behind it. */

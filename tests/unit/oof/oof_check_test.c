@@ -225,6 +225,10 @@ a_period_begins_with_an_absence_and_not_with_a_text(void **state)
 		{ "another start",          OOF_SCHEDULED, &later, OOF_SCHEDULED, &running, true },
 		{ "scheduled, then on",     OOF_SCHEDULED, &ahead, OOF_ENABLED,   NULL,   true },
 		{ "on, then scheduled",     OOF_ENABLED,   NULL,   OOF_SCHEDULED, &ahead, true },
+		{ "over, then on",          OOF_SCHEDULED, &past,  OOF_ENABLED,   NULL,   true },
+		{ "over, then another",     OOF_SCHEDULED, &past,  OOF_SCHEDULED, &ahead, true },
+		{ "over, then off",         OOF_SCHEDULED, &past,  OOF_DISABLED,  NULL,   false },
+		{ "off, the old schedule",  OOF_DISABLED,  &running, OOF_SCHEDULED, &running, true },
 		/* clang-format on */
 	};
 	struct op *op = *state;
@@ -250,6 +254,52 @@ a_period_begins_with_an_absence_and_not_with_a_text(void **state)
 	}
 }
 
+/* Texts, languages and whom they are for begin nothing anew: who was answered
+ * stays answered (effect E-2). */
+static void
+an_edit_begins_no_period(void **state)
+{
+	static struct oof_reply one = { "one", "en" }, two = { "two", "de" };
+	static const struct {
+		const char *row;
+		unsigned audience;
+		struct oof_reply *internal, *external;
+	} rows[] = {
+		{ "an internal text", AUDIENCE_KNOWN, &two, &one },
+		{ "an external text", AUDIENCE_KNOWN, &one, &two },
+		{ "an emptied text", AUDIENCE_KNOWN, NULL, NULL },
+		{ "from Known to All", AUDIENCE_ALL, &one, &one },
+		{ "from Known to None", AUDIENCE_NONE, &one, &one },
+		{ "nothing at all", AUDIENCE_KNOWN, &one, &one },
+	};
+	static const unsigned states[] = { OOF_ENABLED, OOF_SCHEDULED };
+	struct op *op = *state;
+
+	for (size_t i = 0; i < COUNT(rows) * COUNT(states); i++) {
+		size_t row = i / COUNT(states);
+		unsigned on = states[i % COUNT(states)];
+		struct oof_settings in = { .state = on,
+					   .audience = rows[row].audience,
+					   .duration = &running,
+					   .internal = rows[row].internal,
+					   .external = rows[row].external };
+		struct oof_stored old = {
+			.settings = { .state = on,
+				      .audience = AUDIENCE_KNOWN,
+				      .duration = &running,
+				      .internal = &one,
+				      .external = &one },
+			.version = 4,
+			.period = 7,
+		};
+		struct oof_stored out;
+
+		oof_merge(op, &in, &old, &out);
+		CHECK_ROW(rows[row].row, out.period == 7);
+		CHECK_ROW(rows[row].row, out.version == 5);
+	}
+}
+
 int
 main(void)
 {
@@ -260,6 +310,7 @@ main(void)
 		UNIT_TEST(an_absent_reply_keeps_what_is_stored),
 		UNIT_TEST(a_duration_is_kept_unless_a_good_one_comes),
 		UNIT_TEST(a_period_begins_with_an_absence_and_not_with_a_text),
+		UNIT_TEST(an_edit_begins_no_period),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

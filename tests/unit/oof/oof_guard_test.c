@@ -543,6 +543,14 @@ the_memory_is_asked_last_and_only_for_a_reply(void **state)
 	w.asks.full = true;
 	assert_string_equal(judge(op, TO_ADA, &a), "out");
 	assert_int_equal(w.asks.answers + w.asks.brakes, 0);
+
+	/* nor is it when all rules are told of a mail that is not answered */
+	world_begin(op);
+	w.arrival.all = true;
+	w.arrival.sender = "bob@x.~rg";
+	w.stored.settings.audience = AUDIENCE_KNOWN;
+	assert_string_equal(judge(op, TO_ADA, &a), "E-5");
+	assert_int_equal(w.asks.answers + w.asks.brakes + w.asks.contacts, 0);
 }
 
 static void

@@ -34,6 +34,8 @@ fields_are_found_in_any_shape(void **state)
 		{ "Latin-1",          "Subject: caf\xe9\r\n\r\n", "Subject", "caf\xc3\xa9" },
 		{ "UTF-8",            "Subject: caf\xc3\xa9\r\n\r\n", "Subject", "caf\xc3\xa9" },
 		{ "control characters", "Subject: a\x01" "b\x7f" "c\r\n\r\n", "Subject", "a b c" },
+		{ "controls of UTF-8", "Subject: a\xc2\x85" "b\xc2\xa0" "c\r\n\r\n", "Subject", "a b\xc2\xa0" "c" },
+		{ "controls of Latin-1", "Subject: a\x85" "b\xe9\r\n\r\n", "Subject", "a b\xc3\xa9" },
 		{ "a lone CR",        "Subject: a\rBcc: b\r\n\r\n", "Subject", "a Bcc: b" },
 		{ "the first of two", "Subject: a\nSubject: b\n\n", "Subject", "a" },
 		/* clang-format on */
