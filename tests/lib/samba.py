@@ -6,6 +6,7 @@ network and a mount namespace of its own, which `alone` makes by running the
 test once more. Where that cannot be, the test says why and is skipped.
 """
 import base64
+import ctypes
 import os
 import shutil
 import signal
@@ -116,6 +117,15 @@ def alone():
 
 # ---- the domain controller ----
 
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def _end_with_us():
+    """However this program ends: the first process takes the others along."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class Samba:
     def __init__(self):
         self.dir = folder("samba")
@@ -168,7 +178,8 @@ class Samba:
         with open(self.path("out"), "wb") as out:
             self.process = subprocess.Popen(
                 ["samba", "-F", "--no-process-group", "--configfile=" + self.conf],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+                preexec_fn=_end_with_us)
         until(START_SECONDS, "the domain controller", self._answers)
 
     def _answers(self):
@@ -231,6 +242,14 @@ class Samba:
         """All values of an attribute; none: it is removed."""
         self.modify([("dn", dn), ("changetype", "modify"), ("replace", name),
                      *((name, v) for v in values)])
+
+    def age_password(self, dn):
+        """The password was set long ago: what nobody can say by LDAP."""
+        import ldb  # as samba-tool has it
+        file = ldb.Ldb(self.path(f"dc/private/sam.ldb.d/{BASE.upper()}.ldb"))
+        message = ldb.Message(ldb.Dn(file, dn))
+        message["pwdLastSet"] = ldb.MessageElement("132000000000000000", ldb.FLAG_MOD_REPLACE, "pwdLastSet")
+        file.modify(message)
 
     def rename(self, dn, rdn, below):
         self.modify([("dn", dn), ("changetype", "modrdn"), ("newrdn", rdn), ("deleteoldrdn", "1"),
