@@ -50,7 +50,7 @@ mail_value(struct op *op, struct bytes raw)
 		uint8_t c = raw.p[i];
 
 		if (!is_fold(raw, i))
-			text[n++] = c < ' ' || c == 0x7f ? ' ' : (char)c;
+			text[n++] = (char)(c < ' ' || c == 0x7f ? ' ' : c);
 	}
 	while (n > 0 && text[n - 1] == ' ')
 		n--;
@@ -325,9 +325,9 @@ item_tail(const char *item)
 
 /* White space may stand around the dots and the @, and means nothing there. */
 static bool
-is_loose(char before, char behind)
+is_loose(const char *before, size_t n, char behind)
 {
-	return before == '.' || before == '@' || before == '\0' ||
+	return n == 0 || before[n - 1] == '.' || before[n - 1] == '@' ||
 	       behind == '.' || behind == '@' || behind == '\0';
 }
 
@@ -353,7 +353,7 @@ item_address(struct op *op, const char *item)
 		size_t spaces = strspn(at, " ");
 
 		at += spaces;
-		if (spaces > 0 && !is_loose(n == 0 ? '\0' : out[n - 1], *at))
+		if (spaces > 0 && !is_loose(out, n, *at))
 			return NULL;
 		if (*at != '\0')
 			out[n++] = *at++;

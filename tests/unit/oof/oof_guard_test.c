@@ -618,6 +618,29 @@ every_number_up_to_26_has_its_row(void **state)
 	}
 }
 
+/* The manual's lines are broken; its words are the rules'. */
+static void
+the_manual_has_every_rule(void **state)
+{
+	FILE *file = fopen("man/frontdesk.1", "r");
+	size_t room = 256 * KIB, n = 0;
+	char *text = op_alloc(*state, room);
+	int c;
+
+	assert_non_null(file);
+	while ((c = fgetc(file)) != EOF && n + 1 < room)
+		text[n++] = (char)(c == '\n' ? ' ' : c);
+	(void)fclose(file);
+	for (size_t i = 0; i < oof_rules_n; i++) {
+		const struct oof_rule *r = &oof_rules[i];
+		const char *item = op_print(
+			*state, ".It %s%s %s", r->number,
+			r->where == OOF_IN_MILTER ? " Pq milter" : "", r->text);
+
+		CHECK_ROW(item, strstr(text, item) != NULL);
+	}
+}
+
 int
 main(void)
 {
@@ -635,6 +658,7 @@ main(void)
 		UNIT_TEST(what_cannot_be_asked_is_no_verdict),
 		UNIT_TEST(every_rule_is_told_when_all_are_asked_for),
 		UNIT_TEST(every_number_up_to_26_has_its_row),
+		UNIT_TEST(the_manual_has_every_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
