@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,7 +36,8 @@ bulk_word(enum bulk_result result)
 
 /* ---- signals ---- */
 
-static volatile sig_atomic_t stopped;
+/* Written by a handler, read by all threads. */
+static atomic_int stopped;
 
 static void
 on_signal(int number)

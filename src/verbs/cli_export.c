@@ -487,14 +487,21 @@ const struct verb cli_export_verbs[] = {
 			"meanwhile. FILE must not be there yet; it is for its "
 			"owner alone (0600). Without FILE it goes to standard "
 			"output, but not to a terminal.\n\n"
-			"The first line names the format; then there is a line "
-			"for each domain, and for each mailbox with its "
-			"aliases and the hash of its password, its tie to a "
-			"person of a directory, its absence, its photo in all "
-			"sizes, its contacts, its owners; the last line counts "
-			"them. Not in it are the audit and the pictures that "
-			"come from directories: see frontdesk backup for an "
-			"exact copy.",
+			"The first line names the format, the last one counts "
+			"the others; each has its type. In this order: "
+			"domain (name, organization); for each mailbox "
+			"mailbox (address, name, aliases, zone, external, "
+			"password: its hash), person (its tie to a directory: "
+			"source, uid, login, state, checked), oof (state, "
+			"audience, start, end, both texts with their "
+			"languages, period, changed), photo (width, height, "
+			"changed, source: the SHA-256 that its entity tags "
+			"are made of, variants: edge and jpeg in base64), "
+			"hidden (its photo is), contacts (of each place that "
+			"they came from: origin, place, token, cards); at the "
+			"end owner (address, account). Not in it are the audit "
+			"and the pictures that come from directories: see "
+			"frontdesk backup for an exact copy.",
 		.keys = keys,
 		.examples = examples,
 		.run = cli_export,

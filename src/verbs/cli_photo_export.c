@@ -103,7 +103,7 @@ export_work(struct bulk *b, struct op *op, size_t i, enum bulk_result *out)
 
 	TRY(photo_name_make(op, mailbox->address, &name));
 	err = store_photo_get(b->c->wings.house.store, op, mailbox->id,
-			      ex->edge, true, &photo);
+			      ex->edge, PHOTO_JPEG, &photo);
 	*out = err == ERR_NOT_FOUND ? BULK_SKIPPED : BULK_SET;
 	if (err == ERR_NOT_FOUND) {
 		op->reason = "it was removed meanwhile";
