@@ -141,7 +141,7 @@ enum err directory_follow(struct directory *d, struct op *op,
 struct directory_count {
 	uint64_t seen, made, changed, gone, refused;
 };
-enum err directory_sweep(struct directory *d, struct op *op, const char *source,
+enum err directory_sweep(struct directory *d, struct op *op, const char *name,
 			 struct directory_count *out);
 
 /* How each source was asked and followed, for /metrics. */

@@ -107,8 +107,9 @@ key_same(struct asked_key a, struct asked_key b)
 static struct nobody *
 nobody_group(struct asked *a, struct asked_key key)
 {
-	return &a->nobody[(key.source ^ key.whom) % (ASKED_NOBODY_MAX / WAYS) *
-			  WAYS];
+	const uint64_t h = (key.source ^ key.whom) >> 8; /* see asked_key */
+
+	return &a->nobody[h % (ASKED_NOBODY_MAX / WAYS) * WAYS];
 }
 
 static bool

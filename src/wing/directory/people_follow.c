@@ -33,16 +33,14 @@ changed(struct op *op, void *arg, const struct person *person)
 /* A source without a mark is read from now on; who changed before is the
  * sweep's, which comes after. */
 static enum err
-source_follow(const struct follow *f, struct op *op,
-	      const struct source_mark *was)
+source_follow(struct follow *f, struct op *op, const struct source_mark *was)
 {
 	const struct source *source = f->source;
 	struct source_mark mark = *was;
-	void *arg = (void *)(uintptr_t)f;
 
 	TRY(source->kind->changes(op, source,
 				  *was->mark == '\0' ? NULL : was->mark,
-				  &mark.mark, changed, arg));
+				  &mark.mark, changed, f));
 	mark.followed = op->now;
 	return store_source_put(f->d->store, op, source->name, &mark);
 }

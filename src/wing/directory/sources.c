@@ -8,10 +8,7 @@
 #include <string.h>
 
 static const struct source_kind *const kinds[] = {
-	&source_ldap,
-	&source_sql,
-	&source_userdb,
-	NULL, /* the end */
+	&source_ldap, &source_sql, &source_userdb, NULL, /* the end */
 };
 
 bool

@@ -49,8 +49,7 @@ link_of_rows(struct op *op, const struct db_rows *rows, struct person_link *out)
 }
 
 enum err
-link_read(struct db *db, struct op *op, int64_t mailbox,
-	  struct person_link *out)
+tie_read(struct db *db, struct op *op, int64_t mailbox, struct person_link *out)
 {
 	static const char sql[] = "SELECT " PERSON_COLUMNS " FROM person p "
 				  "WHERE p.mailbox = $1";
@@ -62,8 +61,8 @@ link_read(struct db *db, struct op *op, int64_t mailbox,
 }
 
 enum err
-link_find(struct db *db, struct op *op, const char *source, const char *uid,
-	  struct person_link *out)
+tie_find(struct db *db, struct op *op, const char *source, const char *uid,
+	 struct person_link *out)
 {
 	static const char sql[] = "SELECT " PERSON_COLUMNS " FROM person p "
 				  "WHERE p.source = $1 AND p.uid = $2";
@@ -75,7 +74,7 @@ link_find(struct db *db, struct op *op, const char *source, const char *uid,
 }
 
 enum err
-link_insert(struct db *db, struct op *op, const struct person_link *link)
+tie_insert(struct db *db, struct op *op, const struct person_link *link)
 {
 	static const char sql[] =
 		"INSERT INTO person VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -88,7 +87,7 @@ link_insert(struct db *db, struct op *op, const struct person_link *link)
 }
 
 enum err
-link_update(struct db *db, struct op *op, const struct person_link *link)
+tie_update(struct db *db, struct op *op, const struct person_link *link)
 {
 	static const char sql[] =
 		"UPDATE person SET source = $2, uid = $3, login = $4, "
@@ -168,7 +167,7 @@ store_person_get(struct store *s, struct op *op, int64_t mailbox,
 		return out->state != 0 ? OK : ERR_NOT_FOUND;
 	}
 	*out = (struct person_link){ 0 };
-	err = link_read(r->db[DB_MAIN], op, mailbox, out);
+	err = tie_read(r->db[DB_MAIN], op, mailbox, out);
 	if (err == OK || err == ERR_NOT_FOUND)
 		cache_put(r->small, key, link_pack(op, out));
 	return err;
@@ -181,7 +180,7 @@ store_person_find(struct store *s, struct op *op, const char *source,
 	struct reader *r;
 
 	TRY(reader_get(s->readers, op, DB_MAIN, &r));
-	return link_find(r->db[DB_MAIN], op, source, uid, out);
+	return tie_find(r->db[DB_MAIN], op, source, uid, out);
 }
 
 enum err
@@ -223,12 +222,12 @@ state_job(struct db *db, struct op *op, void *arg)
 	const struct standing *in = arg;
 	struct person_link link;
 
-	TRY(link_read(db, op, in->mailbox, &link));
+	TRY(tie_read(db, op, in->mailbox, &link));
 	if (link.state == PERSON_ACTIVE && in->state != PERSON_ACTIVE)
 		TRY(mailbox_renew(db, op, in->mailbox));
 	link.state = in->state;
 	link.checked = op->now;
-	return link_update(db, op, &link);
+	return tie_update(db, op, &link);
 }
 
 enum err
@@ -245,12 +244,12 @@ restore_job(struct db *db, struct op *op, void *arg)
 {
 	const struct person_link *in = arg;
 	struct person_link old;
-	enum err err = link_read(db, op, in->mailbox, &old);
+	enum err err = tie_read(db, op, in->mailbox, &old);
 
 	if (err == ERR_NOT_FOUND)
-		return link_insert(db, op, in);
+		return tie_insert(db, op, in);
 	TRY(err);
-	return link_update(db, op, in);
+	return tie_update(db, op, in);
 }
 
 enum err

@@ -137,7 +137,7 @@ primary_owner(struct db *db, struct op *op, const char *address,
 		return OK;
 	row = rows.value;
 	TRY(row_verify(op, "address", row, ADDRESS_COLUMNS_N));
-	err = link_read(db, op, row[2].number, &p->link);
+	err = tie_read(db, op, row[2].number, &p->link);
 	if (err != OK && err != ERR_NOT_FOUND)
 		return err;
 	if (p->m.id != 0 || row[3].number != RANK_PRIMARY ||
@@ -158,7 +158,7 @@ person_place(struct db *db, struct op *op, struct putting *p)
 	const char *primary;
 	enum err err;
 
-	err = link_find(db, op, p->in->source, p->in->uid, &p->link);
+	err = tie_find(db, op, p->in->source, p->in->uid, &p->link);
 	if (err != OK && err != ERR_NOT_FOUND)
 		return err;
 	p->tied = err == OK;
@@ -177,6 +177,22 @@ person_place(struct db *db, struct op *op, struct putting *p)
 
 /* ---- the addresses ---- */
 
+static enum err
+address_settle(struct db *db, struct op *op, struct putting *p,
+	       const char *address, int64_t rank)
+{
+	if (rank == RANK_ALIAS || strcmp(address, p->m.address) == 0)
+		return OK;
+	if (!person_has(p->in, address)) {
+		p->lost = true;
+		return address_drop(db, op, p->m.id, address);
+	}
+	if (rank != RANK_PRIMARY)
+		return OK;
+	p->changed = true;
+	return address_rank(db, op, p->m.id, address, RANK_GIVEN);
+}
+
 /* What the source said once and says no more, and the primary address that it
  * was, unless it is still one of his. */
 static enum err
@@ -184,19 +200,10 @@ addresses_drop(struct db *db, struct op *op, struct putting *p)
 {
 	for (size_t i = 0; i < p->own.n; i++) {
 		const struct db_value *row = db_row(&p->own, i);
-		const char *address = db_as_text(&row[0]);
 
 		TRY(row_verify(op, "address", row, ADDRESS_COLUMNS_N));
-		if (row[3].number == RANK_ALIAS ||
-		    strcmp(address, p->m.address) == 0)
-			continue;
-		if (!person_has(p->in, address)) {
-			TRY(address_drop(db, op, p->m.id, address));
-			p->lost = true;
-		} else if (row[3].number == RANK_PRIMARY) {
-			TRY(address_rank(db, op, p->m.id, address, RANK_GIVEN));
-			p->changed = true;
-		}
+		TRY(address_settle(db, op, p, db_as_text(&row[0]),
+				   row[3].number));
 	}
 	return OK;
 }
@@ -299,18 +306,33 @@ link_set(struct db *db, struct op *op, struct putting *p, bool renew)
 
 	p->changed = p->changed || !same;
 	if (!p->tied)
-		return link_insert(db, op, &link);
+		return tie_insert(db, op, &link);
 	if (same && (!renew || link.checked == p->link.checked))
 		return OK;
-	return link_update(db, op, &link);
+	return tie_update(db, op, &link);
+}
+
+/* Everything but the tie. */
+static enum err
+mailbox_put(struct db *db, struct op *op, struct putting *p)
+{
+	const char *left_out = NULL;
+
+	TRY(addresses_drop(db, op, p));
+	TRY(primary_set(db, op, p));
+	TRY(aliases_set(db, op, p, &left_out));
+	TRY(mailbox_set(db, op, p));
+	if (p->changed && left_out != NULL)
+		log_notice("%s, of %s, goes without an alias: %s", p->m.address,
+			   p->in->source, left_out);
+	return OK;
 }
 
 static enum err
 person_put(struct db *db, struct op *op, struct person_item *item, bool renew)
 {
 	struct putting p = { .in = item->person, .was = "" };
-	const char *left_out = NULL;
-	struct mailbox *copy;
+	struct mailbox *copy = op_alloc(op, sizeof(*copy));
 
 	TRY(person_check(op, p.in));
 	TRY(person_place(db, op, &p));
@@ -322,18 +344,11 @@ person_put(struct db *db, struct op *op, struct person_item *item, bool renew)
 	}
 	if (p.in->disabled && p.link.state == PERSON_ACTIVE)
 		p.lost = true; /* nobody is to be known as him any more */
-	TRY(addresses_drop(db, op, &p));
-	TRY(primary_set(db, op, &p));
-	TRY(aliases_set(db, op, &p, &left_out));
-	TRY(mailbox_set(db, op, &p));
+	TRY(mailbox_put(db, op, &p));
 	TRY(link_set(db, op, &p, renew));
 	item->changed = p.changed;
-	copy = op_alloc(op, sizeof(*copy));
 	*copy = p.m;
 	item->mailbox = copy;
-	if (p.changed && left_out != NULL)
-		log_notice("%s, of %s, goes without an alias: %s", p.m.address,
-			   p.in->source, left_out);
 	return OK;
 }
 
