@@ -79,7 +79,7 @@ lang_length(const char *text)
 	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST"
 				"UVWXYZ0123456789-");
 
-	return text[n] == '=' && n <= OOF_LANG_MAX ? n : 0;
+	return n <= OOF_LANG_MAX && text[n] == '=' ? n : 0;
 }
 
 bool

@@ -183,7 +183,7 @@ value_take(const char *at, struct bytes *out)
 static const char *
 attribute_take(const char *at, struct html_token *out)
 {
-	struct html_attribute spare;
+	struct html_attribute spare = { .name = "" };
 	struct html_attribute *a =
 		out->n < HTML_ATTRIBUTES_MAX ? &out->attribute[out->n] : &spare;
 
