@@ -219,6 +219,44 @@ a_login_name_has_many_forms(void **state)
 	directory_close(d);
 }
 
+/* A template says which address is meant, whatever domains there are. */
+static void
+a_login_name_may_be_a_template_of_an_address(void **state)
+{
+	static const struct {
+		const char *template, *name;
+		const struct mailbox *mailbox; /* NULL: not found */
+	} rows[] = {
+		{ "%n@one.example", "ada", &ada },
+		{ "%n@one.example", "ada@corp.local", &ada },
+		{ "%n@one.example", "CORP\\Ada", &ada },
+		{ "%n@%d", "one.example\\ada", &ada },
+		{ "%n@%d.example", "TWO\\bob", &bob },
+		{ "%u@one.example", "countess", &ada },
+		{ "%u", "ada@one.example", &ada },
+		{ "%u", "ada", NULL },
+		{ "%n@one.example", "", NULL },
+		{ "%n@two.example", "ada@one.example", NULL },
+	};
+	struct op *op = *state;
+	struct directory *d = opened(op);
+
+	set_domains("one.example", "two.example", NULL);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct settings s = { .login_mailbox = rows[i].template };
+		const struct mailbox *m = NULL;
+		enum err err;
+
+		op->settings = &s;
+		err = directory_login(d, op, rows[i].name, &m);
+		CHECK_ROW(rows[i].name,
+			  err == (rows[i].mailbox ? OK : ERR_NOT_FOUND));
+		CHECK_ROW(rows[i].name, m == rows[i].mailbox);
+	}
+	op->settings = NULL;
+	directory_close(d);
+}
+
 static void
 trouble_is_not_taken_for_nobody(void **state)
 {
@@ -299,6 +337,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		UNIT_TEST(an_address_is_found_in_any_case_of_ascii),
 		UNIT_TEST(a_login_name_has_many_forms),
+		UNIT_TEST(a_login_name_may_be_a_template_of_an_address),
 		UNIT_TEST(trouble_is_not_taken_for_nobody),
 		UNIT_TEST(a_mailbox_is_its_owners_alone),
 		UNIT_TEST(whose_a_mailbox_is_may_not_be_known),
