@@ -14,7 +14,7 @@ _frontdesk_words() {
 	'dev') verbs='fault' ;;
 	'mailbox') verbs='add list show set passwd export remove import alias owner' ;;
 	'oof') verbs='show set off list explain' ;;
-	'photo') verbs='set get remove list import export' ;;
+	'photo') verbs='set get remove hide unhide list import export' ;;
 	'contacts') verbs='import list sync status clear' ;;
 	'directory') verbs='test list sync' ;;
 	'remote') verbs='oof photo' ;;
@@ -48,6 +48,8 @@ _frontdesk_words() {
 	'photo set') options=' --config --json --help' files=' --config -c' ;;
 	'photo get') options=' --size --output --config --json --help' files=' --output --config -c' ;;
 	'photo remove') options=' --config --json --help' files=' --config -c' ;;
+	'photo hide') options=' --config --json --help' files=' --config -c' ;;
+	'photo unhide') options=' --config --json --help' files=' --config -c' ;;
 	'photo list') options=' --config --json --help' files=' --config -c' ;;
 	'contacts import') options=' --replace --config --json --help' files=' --config -c' ;;
 	'contacts list') options=' --config --json --help' files=' --config -c' ;;
