@@ -163,6 +163,10 @@ cli_mailbox(struct cli *c, const char *address, const struct mailbox **out)
 			    "name@example.com",
 			    address);
 	err = store_mailbox_find(c->wings.house.store, &c->op, folded, out);
+	/* One of whom nobody has asked yet may be known elsewhere. */
+	if (err == ERR_NOT_FOUND)
+		err = directory_resolve(c->wings.house.directory, &c->op,
+					folded, 0, out);
 	if (err == ERR_NOT_FOUND)
 		return FAIL(&c->op, err,
 			    "%s: there is no such mailbox; see: frontdesk "

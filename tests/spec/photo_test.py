@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, cases, check, equal, main
 from lib.http import EWS, PHOTO
 from lib.installation import Installation, picture
+from lib.slapd import Slapd, person
 from lib.soap import vector
 from lxml import etree
 
@@ -34,6 +35,15 @@ site.run("photo", "set", OTHER, picture("photo-1600.jpg"))
 small_file = os.path.join(site.parent, "small.jpg")
 site.run("photo", "get", ADA, "--size", "240", "-o", small_file)
 site.run("photo", "set", SMALL, small_file)
+# People of a directory: one with a thumbnail, one who has uploaded a picture too.
+with open(picture("jpeg-baseline.jpg"), "rb") as f:
+    THUMBNAIL = f.read()  # 96 x 64
+slapd = Slapd(*(person(uid, [f"{uid}@office.example"], jpegPhoto=[THUMBNAIL])
+                for uid in ("thumb", "both"))).start()
+site.run("domain", "add", "office.example")
+site.configure(slapd.section(domains=["office.example"]))
+BOTH, THUMB = "both@office.example", "thumb@office.example"
+site.run("photo", "set", BOTH, picture("photo-1600.jpg"))
 site.start()
 me = site.client(BARE)
 
@@ -165,7 +175,17 @@ def every_size():
 
 
 def stored_wins():
-    good(me.photo(ADA, "HR48x48"), 48)
+    for size in SIZES:
+        good(me.photo(ADA, f"HR{size}x{size}"), size)
+        good(me.photo(BOTH, f"HR{size}x{size}"), size)
+
+
+def thumbnail():
+    """R-15: whole, never cropped or enlarged; its own data at its own size."""
+    for size in SIZES:
+        answer = good(me.photo(THUMB, f"HR{size}x{size}"))
+        equal(edge(answer.body), {48: (48, 32), 64: (64, 43)}.get(size, (96, 64)), f"HR{size}")
+        equal(answer.body == THUMBNAIL, size >= 96, f"HR{size}: the directory's own data")
 
 
 def largest_available():
@@ -299,7 +319,8 @@ ROWS = [
     ("PHO-17 each of the nine sizes", every_size),
     ("PHO-18 a stored picture wins for every size", stored_wins),
     ("PHO-19 a size that is not available gives the largest", largest_available),
-    ("PHO-20 no stored picture: without a directory there is no thumbnail", no_silhouette),
+    ("PHO-20 no stored picture: the directory's thumbnail", thumbnail),
+    ("R-15 a thumbnail is returned whole", thumbnail),
     ("PHO-21 neither picture nor thumbnail: 404, no silhouette", no_silhouette),
     ("G-14 HR48x48 is the stored picture", stored_wins),
     ("G-15 HR<n>x<n> is not available, anything else malformed", unlisted),
