@@ -77,11 +77,13 @@ def person(uid, mail=(), name=None, base=PEOPLE, classes=("inetOrgPerson",), **m
 
 class Slapd:
     def __init__(self, *entries, names=("localhost", "127.0.0.1"), schemas=(), more="",
-                 anonymous="auth", limit="unlimited", sizelimit=500, authority=None):
+                 anonymous="auth", limit="unlimited", sizelimit=500, authority=None,
+                 environment=None):
         self.dir = folder("slapd")
         self.port, self.tls_port = free_port(), free_port()
         self.socket = os.path.join(self.dir, "ldapi")
         self.process = None
+        self.environment = {**os.environ, **(environment or {})}
         self.authority = authority or Authority(self.dir)
         self.certificate, self.key = self.authority.sign(*names)
         os.mkdir(os.path.join(self.dir, "data"))
@@ -135,7 +137,8 @@ class Slapd:
         urls = f"ldap://127.0.0.1:{self.port}/ ldaps://127.0.0.1:{self.tls_port}/ {self.local}"
         self.process = subprocess.Popen(
             ["/usr/sbin/slapd", "-d", "0", "-h", urls, "-f", os.path.join(self.dir, "slapd.conf")],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            env=self.environment)
         until(START_SECONDS, "slapd", self._answers)
         return self
 

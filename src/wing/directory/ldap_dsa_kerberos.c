@@ -16,9 +16,9 @@
 #include <string.h>
 #include <time.h>
 
-#define REASON_MAX 200         /* bytes of what the library says */
-#define SPARE_S 60             /* before a ticket's end */
-#define LIFE_MAX_S (24 * 3600) /* of a connection */
+#define REASON_MAX 200                  /* bytes of what the library says */
+#define SPARE_S 60                      /* before a ticket's end */
+#define LIFE_MAX_S (INT64_C(24) * 3600) /* of a connection */
 #define SECOND_US INT64_C(1000000)
 
 /* Without TLS it seals; a server of AD refuses to do both. */

@@ -55,30 +55,39 @@ socket_wait(const struct dsa *dsa, int fd, short events)
 
 /* ---- connecting ---- */
 
-static void
-socket_drop(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
 /* Until it is connected, or there is no more time. */
 static int
-socket_connect(const struct dsa *dsa, int fd, const struct sockaddr *to,
-	       socklen_t n)
+socket_connect(const struct dsa *dsa, const struct sockaddr *to, socklen_t n)
 {
 	socklen_t size = sizeof(int);
 	int error = 0, waited;
 
-	if (connect(fd, to, n) == 0)
+	if (connect(dsa->fd, to, n) == 0)
 		return 0;
 	if (errno != EINPROGRESS)
 		return errno;
-	waited = socket_wait(dsa, fd, POLLOUT);
+	waited = socket_wait(dsa, dsa->fd, POLLOUT);
 	if (waited != 0)
 		return waited;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+	if (getsockopt(dsa->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
 		return errno;
+	return error;
+}
+
+/* 0, or what is wrong; then there is none. */
+static int
+socket_open(struct dsa *dsa, int family, const struct sockaddr *to, socklen_t n)
+{
+	int error;
+
+	dsa->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (dsa->fd < 0)
+		return errno;
+	error = socket_connect(dsa, to, n);
+	if (error == 0)
+		return 0;
+	(void)close(dsa->fd);
+	dsa->fd = -1;
 	return error;
 }
 
@@ -120,18 +129,10 @@ connect_any(struct dsa *dsa, const struct addrinfo *list)
 	for (const struct addrinfo *a = list; a != NULL && error != 0;
 	     a = a->ai_next) {
 		int64_t now_us = op_clock_us();
-		CLEANUP(socket_drop)
-		int fd = socket(a->ai_family,
-				SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 		dsa->until_us = now_us + (end_us - now_us) / n--;
-		error = fd < 0 ? errno
-			       : socket_connect(dsa, fd, a->ai_addr,
-						a->ai_addrlen);
-		if (error == 0) {
-			dsa->fd = fd;
-			fd = -1;
-		}
+		error = socket_open(dsa, a->ai_family, a->ai_addr,
+				    a->ai_addrlen);
 	}
 	dsa->until_us = end_us;
 	return error;
@@ -195,23 +196,16 @@ static enum err
 connect_socket(struct op *op, struct dsa *dsa)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	CLEANUP(socket_drop)
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int error = 0;
+	int error;
 
 	if (!path_of(dsa->uri, to.sun_path, sizeof(to.sun_path)))
 		return FAIL(op, ERR_DOWN, "%s: not the path of a socket",
 			    dsa->uri);
-	if (fd < 0)
-		error = errno;
-	else
-		error = socket_connect(dsa, fd, (const struct sockaddr *)&to,
-				       sizeof(to));
-	if (error != 0)
-		return FAIL(op, ERR_DOWN, "%s: %s", dsa->uri, strerror(error));
-	dsa->fd = fd;
-	fd = -1;
-	return OK;
+	error = socket_open(dsa, AF_UNIX, (const struct sockaddr *)&to,
+			    sizeof(to));
+	return error == 0 ? OK
+			  : FAIL(op, ERR_DOWN, "%s: %s", dsa->uri,
+				 strerror(error));
 }
 
 /* ---- reading and writing, beneath TLS and SASL ---- */

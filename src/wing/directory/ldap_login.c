@@ -147,8 +147,7 @@ static enum err
 bind_on(struct op *op, struct dsa *dsa, void *arg)
 {
 	const struct trying *t = arg;
-	struct berval secret = { strlen(t->password),
-				 (char *)(uintptr_t)t->password };
+	struct berval secret = { strlen(t->password), op_dup(op, t->password) };
 	CLEANUP(control_drop) LDAPControl *policy = NULL;
 	CLEANUP(dsa_message_drop) LDAPMessage *message = NULL;
 	LDAPControl *controls[] = { NULL, NULL };

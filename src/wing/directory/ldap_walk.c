@@ -25,11 +25,12 @@ struct walking {
 	source_told *told;
 	void *arg;
 
-	struct op *person; /* whose arena each person is in */
-	enum err err;      /* what `told` said; ends the walk */
+	struct op person; /* whose arena each person is in */
+	enum err err;     /* what `told` said; ends the walk */
 	uint64_t people, lacking;
-	const char *lacks;        /* why the last was left out */
-	struct walk_time *latest; /* of changes; NULL: it does not matter */
+	const char *lacks; /* why the last was left out */
+	bool timed;        /* the latest change of all is noted */
+	struct walk_time latest;
 
 	/* changes of AD */
 	struct walk_usn mark, now;
@@ -44,12 +45,12 @@ latest_note(struct walking *w, const struct entry *entry)
 	const struct entry_attribute *a = entry_find(entry, MODIFIED);
 	int64_t changed;
 
-	if (w->latest == NULL || a == NULL ||
-	    !walk_time_parse(w->person, a->value[0], &changed) ||
-	    changed <= w->latest->latest)
+	if (!w->timed || a == NULL ||
+	    !walk_time_parse(&w->person, a->value[0], &changed) ||
+	    changed <= w->latest.latest)
 		return;
-	w->latest->latest = changed;
-	w->latest->seen = w->person->now;
+	w->latest.latest = changed;
+	w->latest.seen = w->person.now;
 }
 
 /* Who lacks something is no reason to leave out the others. */
@@ -57,7 +58,7 @@ static void
 walk_entry(struct walking *w, struct dsa *dsa, LDAPMessage *message)
 {
 	const struct source_query query = { .want = w->want };
-	struct op *op = w->person;
+	struct op *op = &w->person;
 	struct person person;
 	struct entry entry;
 	enum err err;
@@ -150,18 +151,17 @@ walk_run(struct op *op, struct walking *w, dsa_use *use)
 {
 	const struct dsa_wish wish = { .source = w->source, .as = DSA_READER };
 	struct arena *arena = arena_open(KEEP);
-	struct op person = *op;
 	enum err err;
 
-	person.arena = arena;
-	w->person = &person;
+	w->person = *op;
+	w->person.arena = arena;
 	err = dsa_run(op, &wish, use, w);
 	if (err == OK && w->err != OK)
 		err = op_fail(op, w->err, "%s",
-			      person.reason == NULL ? "" : person.reason);
+			      w->person.reason == NULL ? "" : w->person.reason);
 	if (err == OK && w->people > 0 && w->lacking == w->people)
 		err = op_fail(op, ERR_INVALID, "%s: %s", w->source->name,
-			      person.reason == NULL ? "" : person.reason);
+			      w->person.reason == NULL ? "" : w->person.reason);
 	arena_close(arena);
 	return err;
 }
@@ -208,15 +208,14 @@ static enum err
 changes_by_time(struct op *op, struct walking *w, const char *mark,
 		const char **next)
 {
-	struct walk_time latest = { op->now - SKEW_S, 0 };
-	struct walk_time from;
+	struct walk_time from = { op->now - SKEW_S, 0 };
 
 	if (mark == NULL || !walk_time_read(mark, &from)) {
-		*next = walk_time_write(op, &latest);
+		*next = walk_time_write(op, &from);
 		return OK;
 	}
-	latest = from;
-	w->latest = &latest;
+	w->latest = from;
+	w->timed = true;
 	w->attributes = with_attribute(op, w->attributes, MODIFIED);
 	TRY(filter_of_all(
 		op, w->shape,
@@ -224,7 +223,7 @@ changes_by_time(struct op *op, struct walking *w, const char *mark,
 			 walk_time_print(op, walk_time_from(&from, op->now))),
 		&w->filter));
 	TRY(walk_run(op, w, walk_on));
-	*next = walk_time_write(op, &latest);
+	*next = walk_time_write(op, &w->latest);
 	return OK;
 }
 
