@@ -310,6 +310,9 @@ def moved():
              "--external", "<p>away</p>")
     site.run("oof", "set", BOB, "--internal", "x")
     site.run("oof", "off", BOB)
+    site.run("photo", "hide", SLASH)
+    site.run("contacts", "import", ADA, write("known.vcf", "BEGIN:VCARD\r\nVERSION:4.0\r\n"
+             "FN:Grace\r\nEMAIL:grace@navy.example\r\nEMAIL:g@navy.example\r\nEND:VCARD\r\n"))
     file = path("all.ndjson")
     site.run("export", file)
     equal(stat.S_IMODE(os.stat(file).st_mode), 0o600, "mode")
@@ -327,6 +330,8 @@ def moved():
             equal((there.status, there["ETag"], there.body),
                   (here.status, here["ETag"], here.body), f"{size} of {address}")
     equal(other.client(ADA).photo("eva@acme.example").status, 404, "across the wall")
+    equal(other.client(ADA).photo("a/b%25c@example.com").status, 404, "a hidden photo")
+    equal(other.run("contacts", "list", ADA), site.run("contacts", "list", ADA), "contacts")
     other.stop()
 
 
