@@ -193,10 +193,32 @@ def no_picture():
     equal(photo("whole@example.com").status, 200, "the next one")
 
 
+def new_face():
+    before = photo("changing@example.com")
+    other = jpeg(6000, 160, 160, seed=2)
+    dc.replace(changing, "thumbnailPhoto", other)
+    soon("the other picture", lambda: photo("changing@example.com").body == other)
+    check(photo("changing@example.com")["ETag"] != before["ETag"], "another tag")
+    dc.replace(changing, "thumbnailPhoto")
+    soon("none", lambda: photo("changing@example.com").status == 404)
+    dc.replace(changing, "thumbnailPhoto", FACE)
+    soon("one again", lambda: photo("changing@example.com").body == FACE)
+
+
 def new_name():
     dc.replace(changing, "displayName", "Änne Ändern")
     soon("the name", lambda: json.loads(
         site.run("mailbox", "show", "changing@example.com", "--json"))["name"] == "Änne Ändern")
+
+
+def written_back():
+    """An upload is written to AD as well, in a size that AD takes."""
+    site.run("directory", "test", "writer@example.com")
+    equal(photo("writer@example.com").status, 404)
+    site.run("photo", "set", "writer@example.com", picture("photo-1600.jpg"))
+    value = soon("thumbnailPhoto", lambda: dc.get(writer, "thumbnailPhoto"))[0]
+    check(value[:3] == b"\xff\xd8\xff" and len(value) <= THUMBNAIL_MAX, f"{len(value)} bytes")
+    check(len(photo("writer@example.com").body) >= len(value), "what is served is the upload")
 
 
 def avatar():
@@ -328,7 +350,9 @@ case("directory test shows the way to somebody", told)
 case("a photo as large as AD allows is served as it is", largest)
 case("AD takes no byte more", too_large)
 case("noise is no photo", no_picture)
+case("a photo that is changed at the controller is seen", new_face)
 case("a name that is changed at the controller is seen", new_name)
+case("an uploaded photo is written to thumbnailPhoto", written_back)
 case("an avatar is the directory's picture", avatar)
 case("who is disabled is nobody until he is enabled", disabled)
 case("somebody who is renamed and moved keeps absence and photo", renamed)
