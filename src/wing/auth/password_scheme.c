@@ -4,6 +4,7 @@
  * is what keeps no hash of the password itself (OTP, NTLM, DIGEST-MD5). */
 #include "wing/auth/password_scheme.h"
 
+#include "base/buf.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "wing/auth/password_store.h"
@@ -116,19 +117,20 @@ digest_check(struct op *op, const struct scheme *scheme, const char *password,
 	     const struct stored *in)
 {
 	const EVP_MD *md = EVP_get_digestbyname(scheme->digest);
-	size_t n = (size_t)EVP_MD_get_size(md), password_n = strlen(password);
-	uint8_t made[EVP_MAX_MD_SIZE];
+	size_t n = (size_t)EVP_MD_get_size(md);
 	size_t salt_n = in->bytes.n < n ? 0 : in->bytes.n - n;
-	uint8_t *all = op_alloc(op, password_n + salt_n + 1);
+	size_t password_n = strlen(password);
+	uint8_t made[EVP_MAX_MD_SIZE];
+	struct buf all;
 	int done;
 
-	if (in->bytes.n < n || (scheme->fixed && salt_n > 0) ||
-	    (!scheme->fixed && salt_n == 0))
+	if (in->bytes.n < n || scheme->fixed != (salt_n == 0))
 		return unknown(op, "the size");
-	memcpy(all, password, password_n);
-	memcpy(all + password_n, in->bytes.p + n, salt_n);
-	done = EVP_Digest(all, password_n + salt_n, made, NULL, md, NULL);
-	explicit_bzero(all, password_n);
+	buf_init(&all, op, password_n + salt_n + 1, password_n + salt_n + 1);
+	buf_add(&all, password, password_n);
+	buf_add(&all, in->bytes.p + n, salt_n);
+	done = EVP_Digest(all.p, all.n, made, NULL, md, NULL);
+	explicit_bzero(all.p, all.n);
 	if (done != 1)
 		return FAIL(op, ERR_DOWN, "no memory to check a password");
 	return verdict(op, (struct bytes){ made, n },

@@ -200,11 +200,8 @@ habit_of(const char *source)
 
 	while (i < habits_n && strcmp(habits[i].source, source) != 0)
 		i++;
-	if (i == habits_n && i < SQLS_MAX &&
-	    strlen(source) < sizeof(habits[i].source)) {
-		strcpy(habits[i].source, source);
-		habits_n++;
-	}
+	if (i == habits_n && i < SQLS_MAX && strlen(source) < SOURCE_MAX)
+		memcpy(habits[habits_n++].source, source, strlen(source) + 1);
 	return i < habits_n ? &habits[i] : NULL;
 }
 

@@ -50,7 +50,8 @@ idle_take(size_t i)
 	struct sql_link *link = idle[i];
 
 	idle_n--;
-	memmove(idle + i, idle + i + 1, (idle_n - i) * sizeof(idle[0]));
+	for (; i < idle_n; i++)
+		idle[i] = idle[i + 1];
 	return link;
 }
 

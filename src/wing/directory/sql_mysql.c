@@ -158,7 +158,7 @@ tls_set(MYSQL *mysql, const struct sql_connect *c)
 		mode = c->far ? "verify-full" : "disable";
 	if (strcmp(mode, "disable") == 0)
 		return;
-	verify = strcmp(mode, "verify-full") == 0;
+	verify = strcmp(mode, "verify-full") == 0 ? yes : 0;
 	(void)mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
 	(void)mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 	if (c->sslrootcert != NULL)
