@@ -334,8 +334,7 @@ static const struct cli_option options[] = {
 	  "only tell what would happen; nothing is decoded or stored" },
 	{ 0, "jobs", "N",
 	  "decode so many at once; without it, and by a server that runs, one "
-	  "a "
-	  "processor" },
+	  "a processor" },
 	{ 0, "resume", NULL, "go on where a run of this folder was ended" },
 	{ 0 },
 };
