@@ -92,7 +92,9 @@ bool
 contacts_address(struct op *op, const char *text, const char **out)
 {
 	*out = idn_fold(op, text);
-	return text_is_address(text) && idn_is_name(text_domain(*out));
+	/* in the form of DNS it may be longer */
+	return text_is_address(text) && idn_is_name(text_domain(*out)) &&
+	       strlen(*out) <= ADDRESS_MAX;
 }
 
 struct importing {

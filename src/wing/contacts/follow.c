@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUND_S 60           /* between two looks at who is due */
-#define BUDGET_US 5000000    /* of one contacts_follow */
-#define TIDY_MS 60000        /* for a page of what no section has any more */
+#define ROUND_S 60        /* between two looks at who is due */
+#define BUDGET_US 5000000 /* of one contacts_follow */
+#define TIDY_S 3600   /* between two looks at what no section has any more */
+#define TIDY_MS 60000 /* for a page of that */
 #define BACK_OFF_MIN_S 60    /* after a failure, doubled by each more, ... */
 #define BACK_OFF_MAX_S 21600 /* ... up to this */
 #define TELL_S 3600          /* between two lines about one section */
@@ -88,6 +89,7 @@ rounds_drop(struct contacts *c, const struct contacts_section_list *all)
 			continue;
 		free(r->origin);
 		*r = (struct round){ 0 };
+		c->tidy_due = 0;
 	}
 }
 
@@ -126,14 +128,19 @@ person_follow(struct contacts *c, struct op *op,
 	      const struct mailbox *m)
 {
 	struct contacts_result result;
+	struct op own = *op; /* most are not due, and there may be many */
 	bool due;
 	enum err err;
 
+	arena_reset(c->arena);
+	own.arena = c->arena;
 	if (m != NULL &&
-	    !contacts_section_serves(op, section, text_domain(m->address)))
+	    !contacts_section_serves(&own, section, text_domain(m->address)))
 		return OK;
-	TRY(is_due_at(c, op, m == NULL ? CONTACT_SHARED : m->id, section,
-		      &due));
+	err = is_due_at(c, &own, m == NULL ? CONTACT_SHARED : m->id, section,
+			&due);
+	if (err != OK)
+		return FAIL(op, err, "%s", op_dup(op, own.reason));
 	if (!due)
 		return OK;
 	err = contacts_ask(c, op, section, m, &result);
@@ -249,7 +256,7 @@ contacts_follow(struct contacts *c, struct op *op)
 	rounds_drop(c, &all);
 	if (op->now >= c->tidy_due) {
 		TRY(tidy(c, op, &all));
-		c->tidy_due = op->now + ROUND_S;
+		c->tidy_due = op->now + TIDY_S;
 	}
 	for (size_t i = 0; i < all.n; i++) {
 		struct round *r = round_of(c, all.section[i].origin);

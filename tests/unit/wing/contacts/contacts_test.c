@@ -11,6 +11,10 @@
 
 #define CARD(name, lines)                                                      \
 	"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:" name "\r\n" lines "END:VCARD\r\n"
+#define TEN "aaaaaaaaaa"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+/* with @, ten bytes of letters and .org: 319 bytes, and more as xn-- */
+#define LONG_LOCAL HUNDRED HUNDRED HUNDRED "aaaa"
 #define TWO                                                                    \
 	CARD("Zo\xc3\xab", "EMAIL:Zoe@X.org\r\nEMAIL:zoe@work.example\r\n")    \
 	CARD("Bob", "EMAIL:bob@x.org\r\n")
@@ -164,6 +168,7 @@ what_is_no_address_is_told_with_its_line(void **state)
 		{ "a name around it", CARD("A", "EMAIL:A <a@x.org>\r\n"), 4, "no mail address" },
 		{ "a domain that DNS cannot have", CARD("A", "EMAIL:a@-x-.org\r\n"), 4, "no mail address" },
 		{ "a long one", CARD("A", "EMAIL:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"), 4, "no mail address" },
+		{ "one that is longer in the form of DNS", CARD("A", "EMAIL:" LONG_LOCAL "@\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4.org\r\n"), 4, "no mail address" },
 		{ "a broken card", "BEGIN:VCARD\r\n" CARD("B", ""), 1, "no end" },
 		/* clang-format on */
 	};
