@@ -96,7 +96,8 @@ erase(struct house *house, struct op *op, const struct mailbox *m,
 static unsigned
 retry_s(unsigned tries)
 {
-	unsigned s = RETRY_S << (tries < RETRY_DOUBLES ? tries : RETRY_DOUBLES);
+	unsigned s = (unsigned)RETRY_S
+		     << (tries < RETRY_DOUBLES ? tries : RETRY_DOUBLES);
 
 	return s < RETRY_MAX_S ? s : RETRY_MAX_S;
 }

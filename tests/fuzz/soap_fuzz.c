@@ -75,11 +75,11 @@ store_oof_put(struct store *s, struct op *op, int64_t id, oof_change *change,
 }
 
 enum err
-contacts_has(struct store *s, struct op *op, const struct mailbox *mailbox,
+contacts_has(struct store *s, struct op *op, const struct mailbox *whose,
 	     const char *address)
 {
 	(void)s;
-	(void)mailbox;
+	(void)whose;
 	return FAIL(op, ERR_NOT_FOUND, "%s is nobody's contact", address);
 }
 
