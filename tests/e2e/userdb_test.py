@@ -125,7 +125,7 @@ def swept():
 
 def checked():
     done = site.command("check")
-    check(b"all that are set answer: 1" in done.stdout, done.stdout.decode())
+    check(b"userdb:mail\tok\tanswers" in done.stdout, done.stdout.decode())
     dovecot.stop()
     done = site.command("check")
     equal(done.returncode, 78, "status")

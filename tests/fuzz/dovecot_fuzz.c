@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dovecot's answers: what is read is text, and only an OK without a but lets
- * anybody in. */
+/* Dovecot's answers of both sockets: what is read is text, and only an OK
+ * without a but lets anybody in. */
 #include "fuzz.h"
 
 #include "base/text.h"
+#include "wing/directory/userdb_wire.h"
 #include "wire/dovecot_auth.h"
 
 #include <string.h>
@@ -15,6 +16,21 @@ check_text(const char *text)
 		assert(text_utf8(bytes_of(text)));
 }
 
+static void
+check_userdb(struct op *op, struct bytes line)
+{
+	struct userdb_answer said;
+
+	if (userdb_read(op, line, "name", &said) != OK)
+		return;
+	check_text(said.first);
+	check_text(said.user);
+	check_text(said.name);
+	check_text(said.reason);
+	assert(said.user[0] == '\0' || said.word == USERDB_USER ||
+	       said.word == USERDB_LIST);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -24,6 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct dovecot_answer got;
 	enum err err;
 
+	check_userdb(op, (struct bytes){ data, n });
 	if (dovecot_read(op, (struct bytes){ data, n }, &got) != OK)
 		return 0;
 	assert(n < DOVECOT_LINE_MAX);

@@ -67,29 +67,27 @@ sql_rows_set(struct op *op, struct sql_rows *rows, size_t column,
 
 /* ---- signing in ---- */
 
-static void
-file_close(FILE **file)
-{
-	if (*file != NULL)
-		(void)fclose(*file);
-}
-
 enum err
 sql_password(struct op *op, const struct sql_section *section, const char **out)
 {
-	CLEANUP(file_close) FILE *file = NULL;
-	char line[PASSWORD_MAX + 2];
+	char line[PASSWORD_MAX + 2] = ""; /* and its end, and NUL */
+	const char *path = section->password_file;
+	FILE *file;
 
 	*out = NULL;
-	if (section->password_file == NULL)
+	if (path == NULL)
 		return OK;
-	file = fopen(section->password_file, "re");
+	file = fopen(path, "re");
 	if (file == NULL)
-		return FAIL(op, ERR_DOWN, "%s: %s", section->password_file,
-			    strerror(errno));
+		return FAIL(op, ERR_DOWN, "%s: %s", path, strerror(errno));
 	if (fgets(line, sizeof(line), file) == NULL)
 		line[0] = '\0';
+	(void)fclose(file);
 	line[strcspn(line, "\r\n")] = '\0';
+	if (strlen(line) > PASSWORD_MAX)
+		return FAIL(op, ERR_INVALID,
+			    "%s: its first line has more than %d bytes", path,
+			    PASSWORD_MAX);
 	*out = op_dup(op, line);
 	explicit_bzero(line, sizeof(line));
 	return OK;

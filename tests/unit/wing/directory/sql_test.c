@@ -475,6 +475,36 @@ connect_is_read_as_postgresql_has_it(void **state)
 }
 
 static void
+a_password_file_is_its_first_line(void **state)
+{
+	struct op *op = *state;
+	char path[] = "/tmp/frontdesk-pw-XXXXXX";
+	struct sql_section s = { .password_file = path };
+	const char *out = "";
+	char most[1024 + 2];
+
+	(void)close(mkstemp(path));
+	memset(most, 'x', sizeof(most));
+	for (size_t n = 1024; n <= 1025; n++) {
+		FILE *f = fopen(path, "w");
+
+		assert_non_null(f);
+		(void)fwrite(most, 1, n, f);
+		(void)fputs("\r\nmore\n", f);
+		(void)fclose(f);
+		assert_int_equal(sql_password(op, &s, &out),
+				 n == 1024 ? OK : ERR_INVALID);
+		if (n == 1024)
+			assert_int_equal(strlen(out), 1024);
+	}
+	(void)unlink(path);
+	assert_int_equal(sql_password(op, &s, &out), ERR_DOWN);
+	s.password_file = NULL;
+	assert_int_equal(sql_password(op, &s, &out), OK);
+	assert_null(out);
+}
+
+static void
 truths_are_read_in_any_spelling(void **state)
 {
 	static const struct {
@@ -527,6 +557,7 @@ main(void)
 		UNIT_TEST(a_walk_that_cannot_be_ends),
 		UNIT_TEST(a_file_that_is_not_there_is_down_not_empty),
 		UNIT_TEST(connect_is_read_as_postgresql_has_it),
+		UNIT_TEST(a_password_file_is_its_first_line),
 		UNIT_TEST(truths_are_read_in_any_spelling),
 	};
 
