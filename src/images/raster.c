@@ -5,6 +5,7 @@
  */
 #include "images/raster.h"
 
+#include <assert.h>
 #include <string.h>
 
 unsigned
@@ -114,6 +115,7 @@ settle(struct raster_fill *fill, unsigned y)
 		uint32_t area = rows * block_length(plan->width, plan->block,
 						    (unsigned)(i / channels));
 
+		assert(area > 0); /* each block has pixels */
 		to[i] = (uint8_t)((fill->sums[i] + area / 2) / area);
 	}
 	memset(fill->sums, 0, n * sizeof(fill->sums[0]));

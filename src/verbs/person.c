@@ -171,7 +171,7 @@ person_facts(struct cli *c, const struct mailbox *mailbox, json_t **out)
 }
 
 static enum err
-photo_add(struct cli *c, const struct mailbox *mailbox, const char *key,
+layer_add(struct cli *c, const struct mailbox *mailbox, const char *key,
 	  unsigned layer, json_t *to)
 {
 	struct photo photo;
@@ -191,6 +191,13 @@ photo_add(struct cli *c, const struct mailbox *mailbox, const char *key,
 			  words_time(&c->op, photo.changed), "base64",
 			  out_text(text_base64(&c->op, photo.jpeg))));
 	return OK;
+}
+
+static enum err
+photos_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	TRY(layer_add(c, mailbox, "photo", PHOTO_FACTS, to));
+	return layer_add(c, mailbox, "directory_photo", PHOTO_DIRECTORY, to);
 }
 
 /* Whose mailboxes it owns besides. */
@@ -266,8 +273,7 @@ person_export(struct cli *c, const struct mailbox *mailbox, json_t **out)
 	TRY(person_has_contacts(c, mailbox, &contacts));
 	json_object_set_new(all, "oof",
 			    absence_json(&c->op, mailbox, &stored, contacts));
-	TRY(photo_add(c, mailbox, "photo", PHOTO_FACTS, all));
-	TRY(photo_add(c, mailbox, "directory_photo", PHOTO_DIRECTORY, all));
+	TRY(photos_add(c, mailbox, all));
 	TRY(owned_add(c, mailbox, all));
 	TRY(tie_add(c, mailbox, all));
 	TRY(contacts_add(c, mailbox, all));

@@ -14,12 +14,10 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, cases, check, equal, main, until
 from lib.installation import Installation, picture
-from lib.slapd import ADMIN, ADMIN_PASSWORD, PEOPLE, Slapd, person
+from lib.slapd import ADMIN, ADMIN_PASSWORD, MONITOR, PEOPLE, Slapd, person
 
 COPY_MAX = 102400  # bytes that a directory takes
 AGES = 86400       # seconds: longer than this test
-MONITOR = "database monitor\naccess to * by * read\n"
-SEARCHES = "cn=Search,cn=Operations,cn=Monitor"
 
 
 def content(name):
@@ -83,16 +81,6 @@ def dimensions(jpeg):
     return (int.from_bytes(jpeg[at + 7:at + 9], "big"), int.from_bytes(jpeg[at + 5:at + 7], "big"))
 
 
-def searches():
-    """How many slapd was sent so far, without this one."""
-    said = subprocess.run(["ldapsearch", "-x", "-LLL", "-H", slapd.local, "-s", "base", "-b", SEARCHES,
-                           "monitorOpInitiated"], capture_output=True, text=True, timeout=60).stdout
-    searches.own += 1
-    return int(said.split("monitorOpInitiated: ")[1].split()[0]) - searches.own
-
-
-searches.own = 0
-
 # ---- what is served ----
 
 
@@ -146,22 +134,22 @@ case("it has a tag and a date", conditional)
 
 
 def asked_once():
-    before = searches()
+    before = slapd.searches()
     equal(get("cold").body, JPEG)
-    equal(searches() - before, 1, "searches of a cold look-up")
+    equal(slapd.searches() - before, 1, "searches of a cold look-up")
     for _ in range(5):
         equal(get("cold").status, 200)
-    equal(searches() - before, 1, "searches when it is warm")
+    equal(slapd.searches() - before, 1, "searches when it is warm")
     for uid in ("none", "noise", "nobody"):
         equal(get(uid).status, 404)
-    equal(searches() - before, 1, "searches for what is known not to be there")
+    equal(slapd.searches() - before, 1, "searches for what is known not to be there")
 
 
 case("a cold look-up is one search, a warm one none", asked_once)
 
 
 def crowd():
-    before, results = searches(), []
+    before, results = slapd.searches(), []
 
     def one():
         results.append(site.client(ME).photo("crowd@example.com").status)
@@ -171,7 +159,7 @@ def crowd():
     for t in threads:
         t.join()
     equal(results, [200] * 32)
-    equal(searches() - before, 1, "searches")
+    equal(slapd.searches() - before, 1, "searches")
 
 
 case("many who want one picture at once have it looked up once", crowd)

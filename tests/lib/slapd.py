@@ -45,6 +45,10 @@ ppolicy_default "cn=policy,{base}"
 ppolicy_use_lockout
 """
 
+# With this for `more`, slapd counts what it is asked.
+MONITOR = "database monitor\naccess to * by * read\n"
+SEARCHES = "cn=Search,cn=Operations,cn=Monitor"
+
 POLICY = f"""dn: cn=policy,{BASE}
 objectClass: device
 objectClass: pwdPolicy
@@ -82,7 +86,7 @@ class Slapd:
         self.dir = folder("slapd")
         self.port, self.tls_port = free_port(), free_port()
         self.socket = os.path.join(self.dir, "ldapi")
-        self.process = None
+        self.process, self.counted = None, 0
         self.environment = {**os.environ, **(environment or {})}
         self.authority = authority or Authority(self.dir)
         self.certificate, self.key = self.authority.sign(*names)
@@ -201,6 +205,13 @@ class Slapd:
             if name == attribute + ":":
                 return base64.b64decode(text).decode()
         return None
+
+    def searches(self):
+        """How many it was asked for so far, but by this function."""
+        said = self._run(["ldapsearch", "-x", "-LLL", "-H", self.local, "-s", "base", "-b", SEARCHES,
+                          "monitorOpInitiated"], "")
+        self.counted += 1
+        return int(said.split("monitorOpInitiated: ")[1].split()[0]) - self.counted
 
     # ---- our side ----
 

@@ -31,10 +31,7 @@ modify(struct op *op, struct dsa *dsa, const char *dn, const char *attribute,
        struct bytes value)
 {
 	CLEANUP(dsa_message_drop) LDAPMessage *message = NULL;
-	struct berval berval = {
-		.bv_len = value.n,
-		.bv_val = (char *)(uintptr_t)value.p,
-	};
+	struct berval berval = { .bv_len = value.n };
 	struct berval *values[] = { value.p == NULL ? NULL : &berval, NULL };
 	LDAPMod mod = {
 		.mod_op = LDAP_MOD_REPLACE | LDAP_MOD_BVALUES,
@@ -45,6 +42,8 @@ modify(struct op *op, struct dsa *dsa, const char *dn, const char *attribute,
 	int id, result;
 	const char *what = op_print(op, "writing %s of %s", attribute, dn);
 
+	if (value.p != NULL) /* the library wants no const */
+		berval.bv_val = op_text(op, (const char *)value.p, value.n);
 	result = ldap_modify_ext(dsa->ld, dn, mods, NULL, NULL, &id);
 	if (result != LDAP_SUCCESS)
 		return dsa_fail(op, dsa, result, what);
