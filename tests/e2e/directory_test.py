@@ -478,6 +478,8 @@ def secrets():
 WRONG_NAME = Authority(slapd.dir, "Name CA")
 other = Slapd(person("ada", ["ada@example.com"]), names=("other.example", "192.0.2.1"),
               authority=WRONG_NAME, anonymous="read").start()
+old = Slapd(person("ada", ["ada@example.com"]), authority=slapd.authority,
+            more='TLSCipherSuite "NORMAL:-VERS-ALL:+VERS-TLS1.1"').start()
 empty = slapd.write("empty.password", "\nbehind\n")
 wrong = slapd.write("wrong.password", "wrong\n")
 
@@ -493,6 +495,7 @@ cases("no way in: {2}", [
     (slapd.section(ca=WRONG_NAME.ca, uri=slapd.plain, starttls=True), 6, "by an authority in"),
     (slapd.section(ca=wrong), 6, "by an authority in"),
     (other.section(), 6, "by an authority in"),
+    (old.section(), 6, "TLS1.1 is too old"),
     (slapd.section(ca="/nowhere/ca.pem"), 6, "/nowhere/ca.pem cannot be read"),
     (slapd.section(password_file=wrong), 6, "Invalid credentials"),
     (slapd.section(password_file=empty), 6, "its first line is empty"),

@@ -79,21 +79,6 @@ handle_open(struct opening *o)
 
 /* ---- TLS ---- */
 
-/* Debian's libldap stands on GnuTLS, where this tells the versions, too. */
-static const char *
-tls_suite(void)
-{
-	static const char modern[] =
-		"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
-	char *package = NULL;
-	bool gnutls;
-
-	(void)ldap_get_option(NULL, LDAP_OPT_X_TLS_PACKAGE, &package);
-	gnutls = package != NULL && strcmp(package, "GnuTLS") == 0;
-	ldap_memfree(package);
-	return gnutls ? modern : NULL;
-}
-
 static const char *
 ca_of(const struct opening *o)
 {
@@ -118,7 +103,8 @@ tls_set_up(const struct opening *o)
 		{ LDAP_OPT_X_TLS_CERTFILE, NULL },
 		{ LDAP_OPT_X_TLS_KEYFILE, NULL },
 		{ LDAP_OPT_X_TLS_CRLFILE, NULL },
-		{ LDAP_OPT_X_TLS_CIPHER_SUITE, tls_suite() },
+		/* libldap on GnuTLS would lose memory with any other */
+		{ LDAP_OPT_X_TLS_CIPHER_SUITE, NULL },
 		{ LDAP_OPT_X_TLS_REQUIRE_CERT, &demand },
 		/* a certificate without names of hosts may have a common one */
 		{ LDAP_OPT_X_TLS_REQUIRE_SAN, &try },
@@ -165,20 +151,25 @@ tls_ask(const struct opening *o)
 	return OK;
 }
 
-static const char *
-tls_named(const struct opening *o)
+/* The least version is a wish that libldap on GnuTLS does not hear: so it is
+ * looked at, before anything is said. */
+static enum err
+tls_check(const struct opening *o)
 {
 	char *version = NULL, *cipher = NULL;
-	const char *out;
+	const char *is;
 
 	(void)ldap_get_option(o->dsa->ld, LDAP_OPT_X_TLS_VERSION, &version);
 	(void)ldap_get_option(o->dsa->ld, LDAP_OPT_X_TLS_CIPHER, &cipher);
-	out = op_print(o->op, "%s %s; the certificate is right",
-		       version == NULL ? "TLS" : version,
-		       cipher == NULL ? "" : cipher);
+	is = op_dup(o->op, version == NULL ? "?" : version);
+	tell(o, op_print(o->op, "%s %s; the certificate is right", is,
+			 cipher == NULL ? "" : cipher));
 	ldap_memfree(version);
 	ldap_memfree(cipher);
-	return out;
+	if (strstr(is, "1.2") != NULL || strstr(is, "1.3") != NULL)
+		return OK;
+	return FAIL(o->op, ERR_DOWN, "%s: %s is too old: TLS 1.2 is the least",
+		    o->dsa->uri, is);
 }
 
 static enum err
@@ -201,8 +192,7 @@ tls_start(const struct opening *o)
 					   "host by an authority in %s",
 					   ca_of(o)),
 				  result);
-	tell(o, tls_named(o));
-	return OK;
+	return tls_check(o);
 }
 
 /* ---- as whom ---- */
