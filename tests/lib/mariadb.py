@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real MariaDB on loopback, in a folder of its own. It does not run as root:
 then the account of its package has it."""
+import atexit
 import os
 import signal
 import subprocess
@@ -41,6 +42,7 @@ class Mariadb:
                 os.chown(mine, uid, gid)
                 self.tls.append(f"--ssl-{name}={mine}")
         at_end(self.stop)
+        atexit.register(self.stop)  # also when the preparations fail
 
     def start(self):
         with open(os.path.join(self.dir, "log"), "ab") as log:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real PostgreSQL on loopback, in a folder of its own. It does not run as root:
 then the account of its package has it."""
+import atexit
 import glob
 import os
 import pwd
@@ -51,6 +52,7 @@ class Postgres:
                 os.chown(mine, uid, gid)
                 self.tls.append(f"{name}={mine}")
         at_end(self.stop)
+        atexit.register(self.stop)  # also when the preparations fail
 
     def program(self, name):
         return sorted(glob.glob(f"{PROGRAMS}/{name}"))[-1]

@@ -152,13 +152,14 @@ static void
 tls_set(MYSQL *mysql, const struct sql_connect *c)
 {
 	const char *mode = c->sslmode;
-	my_bool yes = 1, verify;
+	my_bool yes = 1, verify = 0;
 
 	if (mode == NULL)
 		mode = c->far ? "verify-full" : "disable";
 	if (strcmp(mode, "disable") == 0)
 		return;
-	verify = strcmp(mode, "verify-full") == 0 ? yes : 0;
+	if (strcmp(mode, "verify-full") == 0)
+		verify = 1;
 	(void)mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
 	(void)mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 	if (c->sslrootcert != NULL)
