@@ -232,6 +232,21 @@ habit_get(struct op *op, const char *source)
 	return hash;
 }
 
+/* A mark before a hash of crypt(3), or in its place, with which shadow(5) and
+ * tables like it lock somebody out. */
+static bool
+is_locked(const char *hash)
+{
+	static const char crypt[] = "CRYPT}";
+	const char *end = hash[0] == '{' ? strchr(hash, '}') : NULL;
+	size_t n = end == NULL ? 0 : (size_t)(end + 1 - hash);
+
+	if (n > 0 && (n < sizeof(crypt) ||
+		      !text_case_starts(hash + n + 1 - sizeof(crypt), crypt)))
+		return false;
+	return hash[n] == '!' || hash[n] == '*';
+}
+
 /* Why his password is of no use; NULL: it is. */
 static const char *
 person_refused(const struct sql_person *p)
@@ -240,7 +255,9 @@ person_refused(const struct sql_person *p)
 		return "not active";
 	if (p->refused != NULL)
 		return p->refused;
-	return p->person.password == NULL ? "no password is set" : NULL;
+	if (p->person.password == NULL)
+		return "no password is set";
+	return is_locked(p->person.password) ? "the password is locked" : NULL;
 }
 
 /* The same for nobody: a row is asked for, and there is a hash to check. */
@@ -260,7 +277,7 @@ sql_check(struct op *op, const struct source *source,
 		return err;
 	refused = person_refused(&p);
 	*hash = p.person.password;
-	if (*hash != NULL)
+	if (*hash != NULL && !is_locked(*hash))
 		habit_keep(source->name, *hash);
 	else
 		*hash = habit_get(op, source->name);

@@ -324,9 +324,20 @@ a_password_is_a_hash_to_be_checked(void **state)
 		{ "3", ERR_AUTH, "not active" },
 		{ "4", ERR_AUTH, "has expired" },
 		{ "99", ERR_AUTH, "no longer there" },
+		{ "20", ERR_AUTH, "is locked" },
+		{ "21", ERR_AUTH, "is locked" },
+		{ "22", ERR_AUTH, "is locked" },
+		{ "23", OK, "{PLAIN}!" },
+		{ "24", OK, "h" },
 	};
 	const char *hash = NULL;
 
+	file_do("INSERT INTO people VALUES"
+		" (20, 'u20@example.com', '', '!', 1, NULL),"
+		" (21, 'u21@example.com', '', '*$6$a$b', 1, NULL),"
+		" (22, 'u22@example.com', '', '{Sha512-Crypt}!$6$', 1, NULL),"
+		" (23, 'u23@example.com', '', '{PLAIN}!', 1, NULL),"
+		" (24, 'u24@example.com', '', 'h', 1, NULL);");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct person_link link = { .uid = rows[i].uid };
 		enum err err;
@@ -339,6 +350,7 @@ a_password_is_a_hash_to_be_checked(void **state)
 		CHECK_ROW(rows[i].uid, strstr(err == OK ? hash : op->reason,
 					      rows[i].said) != NULL);
 	}
+	file_do("DELETE FROM people WHERE id >= 20");
 	/* nobody's costs what somebody's did */
 	assert_int_equal(source_sql.check(op, &source, NULL, "pw", &hash), OK);
 	assert_string_equal(hash, "h"); /* the last one's */
