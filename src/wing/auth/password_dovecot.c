@@ -60,6 +60,17 @@ name_is_ours(const char *canonical, const char *sent)
 	return strlen(canonical) == n && text_case_starts(sent, canonical);
 }
 
+/* A Dovecot that takes domains away has not looked at the one that was typed:
+ * nobody gets a new mailbox in it, but in that which his name alone means. */
+static bool
+domain_was_dropped(const char *canonical, const char *typed)
+{
+	size_t n = strcspn(typed, "@");
+
+	return typed[n] == '@' && strlen(canonical) == n &&
+	       text_case_starts(typed, canonical);
+}
+
 /* Whose mailbox it is, when Dovecot knows him by another name. */
 static enum err
 mailbox_follow(struct auth *a, struct op *op, const char *canonical,
@@ -86,9 +97,13 @@ dovecot_check(struct auth *a, struct op *op, struct password_attempt *try)
 		return FAIL(op, ERR_AUTH, "a long name");
 	TRY(dovecot_ask(op, s->dovecot_socket, &query, &answer));
 	TRY(dovecot_verdict(op, &answer));
-	if (answer.user == NULL || s->dovecot_mailbox_of_login ||
-	    name_is_ours(answer.user, query.user))
+	if (answer.user == NULL || s->dovecot_mailbox_of_login)
 		return OK;
+	if (name_is_ours(answer.user, query.user)) {
+		if (domain_was_dropped(answer.user, try->name))
+			try->canonical = answer.user;
+		return OK;
+	}
 	try->canonical = answer.user;
 	return mailbox_follow(a, op, answer.user, try);
 }

@@ -357,6 +357,8 @@ names_go_there_and_come_back(void **state)
 		{ "%u", "ada@x.example",   &ada, "ada@x.example", "u1234",         false, NULL },
 		{ "%u", "ada@x.example",   &ada, "ada@x.example", "u1234",         true,  &ada },
 		{ "%u", "alias@x.example", NULL, "alias@x.example", "bob@x.example", true, NULL },
+		{ "%u", "new@y.example",   NULL, "new@y.example", "new",           false, NULL },
+		{ "%n", "new@y.example",   NULL, "new",           "new",           false, NULL },
 		{ "%n", "ada@x.example",   &ada, "ada",           "ada",           false, &ada },
 		{ "%n", "a@b@x.example",   NULL, "a@b",           "a@b",           false, NULL },
 		{ "%d\\%n", "ada@x.example", &ada, "x.example\\ada", "x.example\\ada", false, &ada },
@@ -392,6 +394,41 @@ names_go_there_and_come_back(void **state)
 	}
 }
 
+/* What is made for him is by the name that Dovecot has looked at. */
+static void
+a_domain_that_was_dropped_gets_no_mailbox(void **state)
+{
+	static const struct {
+		const char *name, *answered, *canonical;
+	} rows[] = {
+		{ "new@y.example", "new", "new" },
+		{ "New@y.example", "new", "new" },
+		{ "new@y.example", "new@y.example", NULL },
+		{ "new", "new", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct server s = { .greeting = HELLO };
+		const struct settings settings = { .dovecot_socket = s.path,
+						   .dovecot_user = "%u" };
+		struct password_attempt try = { rows[i].name, "pw", &nowhere,
+						NULL, NULL };
+		struct op *op = *state;
+		struct auth a = { .directory = NULL };
+
+		s.answer = op_print(op, "OK\t1\tuser=%s\n", rows[i].answered);
+		op->settings = &settings;
+		server_start(&s);
+		CHECK_ROW(rows[i].name,
+			  password_dovecot.check(&a, op, &try) == OK);
+		server_stop(&s);
+		if (rows[i].canonical == NULL)
+			assert_null(try.canonical);
+		else
+			assert_string_equal(try.canonical, rows[i].canonical);
+	}
+}
+
 static void
 a_directory_that_is_down_is_nobodys_failure(void **state)
 {
@@ -419,6 +456,7 @@ main(void)
 		UNIT_TEST(nobody_is_waited_for_longer_than_the_op_may),
 		UNIT_TEST(a_socket_that_cannot_be_reached_is_named),
 		UNIT_TEST(names_go_there_and_come_back),
+		UNIT_TEST(a_domain_that_was_dropped_gets_no_mailbox),
 		UNIT_TEST(a_directory_that_is_down_is_nobodys_failure),
 	};
 
