@@ -182,6 +182,45 @@ directory_login(struct directory *d, struct op *op, const char *name,
 
 /* ---- who has proved elsewhere who he is ---- */
 
+/*
+ * Somebody who was never tied may be known to a source all the same: as one who
+ * is barred there, or twice. So he is asked for once more, whatever was learned
+ * a moment ago, for "nobody" is said of those too. *out NULL: no source tells
+ * of him.
+ */
+static enum err
+source_seek(struct directory *d, struct op *op, const char *address,
+	    const struct mailbox **out)
+{
+	const struct source_query query = { .address = address };
+	struct source_list list = { 0 };
+	struct person person;
+	enum err err = ERR_NOT_FOUND;
+	size_t i;
+
+	*out = NULL;
+	if (!sources_any(op))
+		return OK;
+	TRY(op_wait(op, POOL_DIRECTORY));
+	TRY(sources_list(op, &list));
+	for (i = 0; i < list.n && err == ERR_NOT_FOUND; i++) {
+		if (source_serves(op, &list.source[i], text_domain(address)))
+			err = people_ask(d, op, &list.source[i], &query,
+					 &person);
+	}
+	if (err == OK && !person.disabled)
+		err = people_put(d, op, &list, &person, out);
+	else if (err == ERR_NOT_FOUND)
+		return OK;
+	if (err == ERR_INVALID)
+		return ERR_INTERNAL;
+	if (*out != NULL || (err != OK && err != ERR_CONFLICT))
+		return err;
+	return FAIL(op, ERR_NOT_FOUND,
+		    "%s: %s knows him, but not as one who may come in", address,
+		    list.source[i - 1].name);
+}
+
 /* Of whom no source tells; but if one does, and bars him, he stays out. */
 static enum err
 mailbox_make(struct directory *d, struct op *op, const char *address,
@@ -195,6 +234,9 @@ mailbox_make(struct directory *d, struct op *op, const char *address,
 	if (err != ERR_NOT_FOUND)
 		return err == OK ? ERR_NOT_FOUND : err;
 	TRY(store_domain_find(d->store, op, text_domain(address), &domain));
+	TRY(source_seek(d, op, address, out));
+	if (*out != NULL)
+		return OK;
 	*m = (struct mailbox){ .address = address,
 			       .name = "",
 			       .policy = AUDIENCE_ALL };
