@@ -111,6 +111,8 @@ people_ask(struct directory *d, struct op *op, const struct source *source,
 	int64_t began_us = op_clock_us();
 	enum err err = source->kind->find(op, source, query, out);
 
+	if (err == ERR_LIMIT) /* that is no fault of who asks us */
+		err = ERR_INVALID;
 	if (err == OK)
 		err = people_narrow(op, source, out);
 	people_count(d, source, err, op_clock_us() - began_us);
@@ -284,7 +286,8 @@ is_down(struct op *op, const struct source *source)
 	return FAIL(op, ERR_DOWN, "%s does not answer", source->name);
 }
 
-/* As the store has him, if somebody was faster. */
+/* As the store has him, if somebody was faster. Whoever was may have failed:
+ * that nobody is there is only what the source said. */
 static enum err
 seek_again(struct directory *d, struct op *op, const struct source *source,
 	   struct asked_key key, const char *address,
@@ -296,8 +299,10 @@ seek_again(struct directory *d, struct op *op, const struct source *source,
 	err = store_mailbox_find(d->store, op, address, out);
 	if (err != ERR_NOT_FOUND)
 		return err;
-	return asked_is_down(d->asked, key) ? is_down(op, source)
-					    : nobody(op, source, address);
+	if (asked_is_nobody(d->asked, key))
+		return nobody(op, source, address);
+	return FAIL(op, ERR_DOWN, "%s: %s could not tell", address,
+		    source->name);
 }
 
 /* Two that have the same address are nobody, as one that has no place here. */
