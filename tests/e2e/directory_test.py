@@ -20,6 +20,7 @@ from lib.slapd import BASE, PEOPLE, READER, Slapd, person
 from lib.soap import expect, get_oof
 
 PICTURE_MAX = 8 << 20  # bytes
+ANSWER_MAX = 24 << 20
 NAME_MAX = 255         # bytes
 ALIASES_MAX = 1200
 PICTURES_MAX = 8
@@ -46,6 +47,8 @@ slapd = Slapd(
     person("large", ["large@example.com"],
            jpegPhoto=[b"x" * PICTURE_MAX, b"y" * (PICTURE_MAX + 1)]),
     person("album", ["album@example.com"], jpegPhoto=[b"picture %d" % n for n in range(9)]),
+    person("heavy", ["heavy@example.com"],
+           jpegPhoto=[bytes([n]) * PICTURE_MAX for n in range(ANSWER_MAX // PICTURE_MAX + 1)]),
     person("umlaut", ["j\u00f6rg@example.com", "info@m\u00fcnchen.example"], "J\u00f6rg"),
     person("nopw", ["nopw@example.com"]),
     person("mover", ["mover@example.com"], userPassword="pw mover"),
@@ -171,6 +174,15 @@ def limits():
     says(trace(f"a{ALIASES_MAX}@example.com")[0], "one person")
     steps, _ = trace(f"a{ALIASES_MAX + 1}@example.com", 3)
     equal(found(steps, "mail"), ["left out: he has too many addresses"])
+
+
+def heavy():
+    """More of pictures than an answer may have: he has none, and the server is not down."""
+    using(slapd.section())
+    steps, _ = trace("heavy@example.com")
+    says(steps, f"an answer of more than {ANSWER_MAX} bytes")
+    equal(found(steps, "jpegPhoto"), [])
+    trace("ada@example.com")
 
 
 def odd_values():
@@ -509,6 +521,7 @@ case("frontdesk check asks the directory", checked)
 case("several addresses", several_addresses)
 case("pictures", pictures)
 case("values just within and just over their limits", limits)
+case("more pictures than an answer may have", heavy)
 case("values that are nothing are left out and told", odd_values)
 cases("nobody: {0}", ["nobody@example.com", "*@example.com", "ad*@example.com", "|=!&@example.com",
                       "nomail@example.com", "\u00e4da@example.com"], nobody)

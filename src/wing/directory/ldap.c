@@ -49,6 +49,7 @@ struct finding {
 	const struct source_query *query;
 	const struct shape *shape;
 	const char *filter;
+	unsigned want; /* of the query's, what is asked of the server */
 	struct person *out;
 };
 
@@ -80,8 +81,8 @@ find_on(struct op *op, struct dsa *dsa, void *arg)
 	const struct search search = {
 		.base = d->base,
 		.filter = f->filter,
-		.attributes = shape_attributes(
-			op, f->shape, f->query->want & PERSON_WANT_PICTURES),
+		.attributes = shape_attributes(op, f->shape,
+					       f->want & PERSON_WANT_PICTURES),
 		.most = 2,
 		.timeout_ms = d->timeout_ms,
 	};
@@ -112,9 +113,12 @@ person_find(struct op *op, const struct source *source,
 	    const struct source_query *query, struct person *out)
 {
 	struct shape shape;
-	struct finding f = {
-		.source = source, .query = query, .shape = &shape, .out = out
-	};
+	struct finding f = { .source = source,
+			     .query = query,
+			     .shape = &shape,
+			     .want = query->want,
+			     .out = out };
+	enum err err;
 	const struct dsa_wish wish = { .source = source,
 				       .as = DSA_READER,
 				       .query = query };
@@ -124,7 +128,14 @@ person_find(struct op *op, const struct source *source,
 		TRY(filter_by_uid(op, &shape, query->uid, &f.filter));
 	else
 		TRY(filter_by_address(op, &shape, query->address, &f.filter));
-	return dsa_run(op, &wish, find_on, &f);
+	err = dsa_run(op, &wish, find_on, &f);
+	/* Whoever has more of pictures than an answer may have, has none. */
+	if (err == ERR_LIMIT && (f.want & PERSON_WANT_PICTURES) != 0) {
+		tell(&f, "left out", op->reason);
+		f.want &= ~(unsigned)PERSON_WANT_PICTURES;
+		err = dsa_run(op, &wish, find_on, &f);
+	}
+	return err == ERR_LIMIT ? ERR_INVALID : err;
 }
 
 /* ---- is it there? ---- */

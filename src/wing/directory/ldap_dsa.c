@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -243,6 +244,7 @@ dsa_wait(struct op *op, struct dsa *dsa, int id, bool all, LDAPMessage **out)
 	int got = 0, result = LDAP_SERVER_DOWN;
 
 	*out = NULL;
+	errno = 0;
 	if (left > 0)
 		got = ldap_result(dsa->ld, id,
 				  all ? LDAP_MSG_ALL : LDAP_MSG_ONE, &limit,
@@ -253,6 +255,10 @@ dsa_wait(struct op *op, struct dsa *dsa, int id, bool all, LDAPMessage **out)
 	if (got == 0)
 		return FAIL(op, ERR_DOWN, "%s: it did not answer in time",
 			    dsa->uri);
+	if (errno == ERANGE) /* liblber's, of LBER_SB_OPT_SET_MAX_INCOMING */
+		return FAIL(op, ERR_LIMIT,
+			    "%s: an answer of more than %zu bytes", dsa->uri,
+			    (size_t)DSA_MESSAGE_MAX);
 	(void)ldap_get_option(dsa->ld, LDAP_OPT_RESULT_CODE, &result);
 	return FAIL(op, ERR_DOWN, "%s: %s", dsa->uri, ldap_err2string(result));
 }

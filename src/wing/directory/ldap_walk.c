@@ -310,17 +310,29 @@ changes_by_number(struct op *op, struct walking *w, const char *mark,
 	return OK;
 }
 
+static enum err
+changes(struct op *op, const struct source *source, unsigned want,
+	const char *mark, const char **next, source_told *told, void *arg)
+{
+	struct walking w = { .told = told, .arg = arg, .want = want };
+	struct shape shape;
+
+	walk_begin(&w, &shape, source);
+	w.attributes =
+		shape_attributes(op, &shape, want & PERSON_WANT_PICTURES);
+	return shape.ad ? changes_by_number(op, &w, mark, next)
+			: changes_by_time(op, &w, mark, next);
+}
+
+/* One whose pictures are too large for an answer holds up nobody: then all are
+ * told without pictures, which are asked for when they are too old. */
 enum err
 walk_changes(struct op *op, const struct source *source, const char *mark,
 	     const char **next, source_told *told, void *arg)
 {
-	struct walking w = { .told = told,
-			     .arg = arg,
-			     .want = PERSON_WANT_PICTURES };
-	struct shape shape;
+	enum err err = changes(op, source, PERSON_WANT_PICTURES, mark, next,
+			       told, arg);
 
-	walk_begin(&w, &shape, source);
-	w.attributes = shape_attributes(op, &shape, true);
-	return shape.ad ? changes_by_number(op, &w, mark, next)
-			: changes_by_time(op, &w, mark, next);
+	return err == ERR_LIMIT ? changes(op, source, 0, mark, next, told, arg)
+				: err;
 }
