@@ -112,9 +112,10 @@ struct carddav_section {
 	unsigned line;
 	const char *url;  /* %u %n %d: an address book, a principal, a server */
 	const char *user; /* likewise; as whom it is asked */
-	const char *password_file;  /* NULL: without a login */
-	const char *ca;             /* PEM; NULL: the system's */
-	const char *const *domains; /* whose contacts; none: all that are ours */
+	const char *password_file; /* NULL: without a login */
+	const char *ca;            /* PEM; NULL: the system's */
+	const char *const
+		*domains; /* whose contacts; none: all that are ours */
 	unsigned every_s;
 };
 
@@ -198,7 +199,7 @@ struct settings {
 	const char *reply_authserv_id;     /* NULL: nobody's word counts */
 	bool reply_external_authenticated; /* effect E-14 */
 	bool reply_internal_authenticated; /* effect E-23 */
-	bool reply_from_recipient; /* MAIL FROM; else it is null */
+	bool reply_from_recipient;         /* MAIL FROM; else it is null */
 	uint8_t sources_sum[32];   /* another one when these three are */
 	const char *login_mailbox; /* %u %n %d of a login name: its address */
 	bool login_create; /* a login that is right elsewhere makes a mailbox */

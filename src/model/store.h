@@ -181,7 +181,7 @@ enum err store_person_put(struct store *s, struct op *op,
 /* What became of one of many. */
 struct person_item {
 	const struct person *person;
-	enum err err; /* as of store_person_put, ... */
+	enum err err;                  /* as of store_person_put, ... */
 	const char *reason;            /* ... and why */
 	const struct mailbox *mailbox; /* if it went well, ... */
 	bool made, changed;            /* ... and what was done */
@@ -325,7 +325,6 @@ enum err store_write_back_list(struct store *s, struct op *op, size_t most,
  * ERR_CONFLICT: something else is wanted by now. */
 enum err store_write_back_put(struct store *s, struct op *op,
 			      const struct write_back *in);
-
 
 /* ---- contacts: who is Known to a mailbox ([MS-OXWOOF] 2.2.2.1) ---- */
 

@@ -332,21 +332,34 @@ store_mailbox_change(struct store *s, struct op *op, const struct mailbox *in)
 /* ---- remove ---- */
 
 static enum err
+oof_erase(struct db *db, struct op *op, int64_t mailbox)
+{
+	static const char sql[] = "DELETE FROM oof WHERE mailbox = $1";
+	const struct db_value id = db_int(mailbox);
+	struct db_rows rows;
+
+	return db_run(db, op, sql, &id, 1, &rows);
+}
+
+/* What goes with a mailbox, in this order: addresses after what is found by
+ * them. */
+static enum err (*const erasers[])(struct db *db, struct op *op,
+				   int64_t mailbox) = {
+	contact_erase, person_erase,  owner_erase,
+	book_erase,    address_erase, oof_erase,
+};
+
+static enum err
 remove_job(struct db *db, struct op *op, void *arg)
 {
-	static const char oof[] = "DELETE FROM oof WHERE mailbox = $1";
 	static const char mailbox[] = "DELETE FROM mailbox WHERE id = $1";
 	const struct db_value id = db_int(*(const int64_t *)arg);
 	struct db_rows rows;
 
 	TRY(audit_erase(db, op, DB_MAIN, id.number));
 	TRY(audit_add_of(db, op, AUDIT_MAILBOX_REMOVE, id.number, ""));
-	TRY(contact_erase(db, op, id.number));
-	TRY(person_erase(db, op, id.number));
-	TRY(owner_erase(db, op, id.number));
-	TRY(book_erase(db, op, id.number));
-	TRY(address_erase(db, op, id.number));
-	TRY(db_run(db, op, oof, &id, 1, &rows));
+	for (size_t i = 0; i < COUNT(erasers); i++)
+		TRY(erasers[i](db, op, id.number));
 	TRY(db_run(db, op, mailbox, &id, 1, &rows));
 	if (rows.changed != 1)
 		return FAIL(op, ERR_NOT_FOUND, "no mailbox %" PRId64,

@@ -67,7 +67,9 @@ static bool
 mailbox_has(const struct putting *p, const char *address)
 {
 	for (size_t i = 0; i < p->own.n; i++) {
-		if (strcmp(db_as_text(db_row(&p->own, i)), address) == 0)
+		const char *own = db_as_text(db_row(&p->own, i));
+
+		if (own != NULL && strcmp(own, address) == 0)
 			return true;
 	}
 	return false;
