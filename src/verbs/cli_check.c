@@ -11,6 +11,7 @@
 #include "main/user.h"
 #include "serve/serve_check.h"
 #include "verbs/certificate.h"
+#include "verbs/check.h"
 #include "verbs/check_parts.h"
 #include "verbs/tls.h"
 
@@ -24,14 +25,11 @@
 #define DAY_S INT64_C(86400)
 #define NAMES_TOLD 5 /* of those that a certificate lacks */
 
-/* UNASKED: what bars the way is told by another row, with its status. */
-enum state { FINE, WARNING, FAILED, UNASKED };
-
 struct check {
 	const char *name;
 	int exit; /* when it failed */
 	/* *detail: what was found, or what is wrong and what to do. */
-	enum state (*run)(struct cli *c, const char **detail);
+	enum check_state (*run)(struct cli *c, const char **detail);
 };
 
 static const struct out_column check_columns[] = {
@@ -41,41 +39,41 @@ static const struct out_column check_columns[] = {
 	{ NULL, NULL },
 };
 
-static void
-tell(struct cli *c, const char *name, enum state state, const char *detail)
+void
+check_tell(struct cli *c, const char *name, enum check_state state,
+	   const char *detail)
 {
 	static const char *const states[] = {
-		[FINE] = "ok",
-		[WARNING] = "warning",
-		[FAILED] = "failed",
-		[UNASKED] = "failed",
+		[CHECK_FINE] = "ok",
+		[CHECK_WARNING] = "warning",
+		[CHECK_FAILED] = "failed",
+		[CHECK_UNASKED] = "failed",
 	};
 
 	out_row(c->out, json_pack("{s:s,s:s,s:o}", "check", name, "state",
 				  states[state], "detail", out_text(detail)));
 }
 
-/* The op's reason as a detail. */
-static enum state
-failed(struct cli *c, const char **detail)
+enum check_state
+check_failed(struct cli *c, const char **detail)
 {
 	*detail = c->op.reason;
-	return FAILED;
+	return CHECK_FAILED;
 }
 
 /* ---- configuration and folders ---- */
 
-static enum state
+static enum check_state
 check_configuration(struct cli *c, const char **detail)
 {
 	*detail = c->config; /* it was read before we came here */
 	return serve_check_paths(&c->op, c->settings) == OK &&
 			       serve_check_dev(&c->op, c->settings) == OK
-		       ? FINE
-		       : failed(c, detail);
+		       ? CHECK_FINE
+		       : check_failed(c, detail);
 }
 
-static enum state
+static enum check_state
 check_user(struct cli *c, const char **detail)
 {
 	struct user user;
@@ -84,19 +82,19 @@ check_user(struct cli *c, const char **detail)
 		user_self(&c->op, &user);
 	else if (user_find(&c->op, c->settings->user, &user) != OK ||
 		 serve_check_reach(&c->op, c->settings, &user) != OK)
-		return failed(c, detail);
+		return check_failed(c, detail);
 	*detail = op_print(&c->op, "%s serves", user.name);
-	return FINE;
+	return CHECK_FINE;
 }
 
-static enum state
+static enum check_state
 folder_check(struct cli *c, const char *path, const char **detail)
 {
 	struct stat st;
 
 	if (stat(path, &st) != 0) {
 		(void)file_fail(&c->op, errno, path, "opening");
-		return failed(c, detail);
+		return check_failed(c, detail);
 	}
 	*detail = path;
 	if (!S_ISDIR(st.st_mode))
@@ -110,17 +108,17 @@ folder_check(struct cli *c, const char *path, const char **detail)
 		*detail = op_print(&c->op,
 				   "%s may be entered by others: chmod 700 %s",
 				   path, path);
-	return *detail == path ? FINE : FAILED;
+	return *detail == path ? CHECK_FINE : CHECK_FAILED;
 }
 
-static enum state
+static enum check_state
 check_data(struct cli *c, const char **detail)
 {
 	return folder_check(c, c->settings->data, detail);
 }
 
 /* It may lie on a file system that is empty after a start of the machine. */
-static enum state
+static enum check_state
 check_run(struct cli *c, const char **detail)
 {
 	struct stat st;
@@ -128,13 +126,13 @@ check_run(struct cli *c, const char **detail)
 	*detail = op_print(&c->op, "%s is made by frontdesk serve",
 			   c->settings->run);
 	if (stat(c->settings->run, &st) != 0 && errno == ENOENT)
-		return FINE;
+		return CHECK_FINE;
 	return folder_check(c, c->settings->run, detail);
 }
 
 /* ---- TLS ---- */
 
-static enum state
+static enum check_state
 check_certificate(struct cli *c, const char **detail)
 {
 	const struct settings *s = c->settings;
@@ -144,12 +142,12 @@ check_certificate(struct cli *c, const char **detail)
 
 	if (file_read(&c->op, s->tls_certificate, PEM_MAX, &pem) != OK ||
 	    file_read(&c->op, s->tls_key, PEM_MAX, &key) != OK)
-		return failed(c, detail);
+		return check_failed(c, detail);
 	if (certificate_read(&c->op, pem, &facts) != OK ||
 	    certificate_fits(&c->op, pem, key) != OK) {
 		*detail = op_print(&c->op, "%s, %s: %s", s->tls_certificate,
 				   s->tls_key, c->op.reason);
-		return FAILED;
+		return CHECK_FAILED;
 	}
 	left = facts.until - c->op.now;
 	*detail = op_print(&c->op, "%s: valid until %s%s", s->tls_certificate,
@@ -159,11 +157,11 @@ check_certificate(struct cli *c, const char **detail)
 				     "certificate if frontdesk init made it"
 				   : "");
 	if (left < 0 || facts.from > c->op.now)
-		return FAILED;
-	return left < EXPIRY_WARN_DAYS * DAY_S ? WARNING : FINE;
+		return CHECK_FAILED;
+	return left < EXPIRY_WARN_DAYS * DAY_S ? CHECK_WARNING : CHECK_FINE;
 }
 
-static enum state
+static enum check_state
 check_key(struct cli *c, const char **detail)
 {
 	const char *path = c->settings->tls_key;
@@ -171,19 +169,19 @@ check_key(struct cli *c, const char **detail)
 
 	if (stat(path, &st) != 0) {
 		(void)file_fail(&c->op, errno, path, "opening");
-		return failed(c, detail);
+		return check_failed(c, detail);
 	}
 	*detail = path;
 	if ((st.st_mode & S_IRWXO) == 0)
-		return FINE;
+		return CHECK_FINE;
 	*detail = op_print(&c->op, "%s may be read by everybody: chmod 600 %s",
 			   path, path);
-	return FAILED;
+	return CHECK_FAILED;
 }
 
 /* ---- the parts ---- */
 
-static enum state
+static enum check_state
 check_nginx(struct cli *c, const char **detail)
 {
 	const char *nginx, *module;
@@ -191,24 +189,24 @@ check_nginx(struct cli *c, const char **detail)
 	if (part_nginx(&c->op, &nginx) != OK ||
 	    part_module(&c->op, c->settings->modules, &module) != OK ||
 	    check_module(&c->op, nginx, module, c->settings->dir) != OK)
-		return failed(c, detail);
+		return check_failed(c, detail);
 	*detail = op_print(&c->op, "%s loads %s", nginx, module);
-	return FINE;
+	return CHECK_FINE;
 }
 
-static enum state
+static enum check_state
 check_image(struct cli *c, const char **detail)
 {
 	if (part_image(&c->op, detail) != OK)
-		return failed(c, detail);
+		return check_failed(c, detail);
 	if (access(*detail, X_OK) == 0)
-		return FINE;
+		return CHECK_FINE;
 	*detail = op_print(&c->op, "%s: %s: install Frontdesk again", *detail,
 			   strerror(errno));
-	return FAILED;
+	return CHECK_FAILED;
 }
 
-static enum state
+static enum check_state
 check_server(struct cli *c, const char **detail)
 {
 	pid_t holder = lock_holder(&c->op, c->settings->data, LOCK_SERVE);
@@ -216,7 +214,7 @@ check_server(struct cli *c, const char **detail)
 	*detail = holder == 0 ? "it does not run"
 			      : op_print(&c->op, "it runs as process %ld",
 					 (long)holder);
-	return FINE;
+	return CHECK_FINE;
 }
 
 /* ---- the store; from here on as its owner ---- */
@@ -232,7 +230,7 @@ finding_tell(void *arg, const char *text)
 	struct findings *f = arg;
 
 	f->n++;
-	tell(f->c, "store", FAILED, text);
+	check_tell(f->c, "store", CHECK_FAILED, text);
 }
 
 /* May the one who serves not come to the store? As root only: who is barred
@@ -249,28 +247,28 @@ store_is_barred(struct cli *c)
 		       ERR_DENIED;
 }
 
-static enum state
+static enum check_state
 check_store(struct cli *c, const char **detail)
 {
 	struct findings f = { .c = c };
 
 	if (store_is_barred(c)) {
 		*detail = op_print(&c->op, "not looked at: %s", c->op.reason);
-		return UNASKED;
+		return CHECK_UNASKED;
 	}
 	if (cli_enter(c, NEEDS_OWNER | NEEDS_STORE) != OK)
-		return failed(c, detail);
+		return check_failed(c, detail);
 	if (store_check(c->wings.house.store, &c->op, finding_tell, &f) != OK) {
 		*detail = f.n == 0 ? c->op.reason
 				   : op_print(&c->op,
 					      "%s: %zu findings: restore a "
 					      "backup",
 					      c->settings->data, f.n);
-		return FAILED;
+		return CHECK_FAILED;
 	}
 	*detail = op_print(&c->op, "%s: every checksum is right",
 			   c->settings->data);
-	return FINE;
+	return CHECK_FINE;
 }
 
 static const char *
@@ -298,7 +296,7 @@ url_host(struct op *op, const char *url)
 	return op_text(op, host, strcspn(host, ":/"));
 }
 
-static enum state
+static enum check_state
 check_names(struct cli *c, const char **detail)
 {
 	const struct settings *s = c->settings;
@@ -309,237 +307,27 @@ check_names(struct cli *c, const char **detail)
 
 	*detail = "not asked: the store cannot be read";
 	if (c->wings.house.store == NULL)
-		return UNASKED;
+		return CHECK_UNASKED;
 	if (store_domain_list(c->wings.house.store, &c->op, &domains) != OK ||
 	    file_read(&c->op, s->tls_certificate, PEM_MAX, &pem) != OK ||
 	    certificate_name_add(&c->op, &all, host) != OK)
-		return failed(c, detail);
+		return check_failed(c, detail);
 	for (size_t i = 0; i < domains.n; i++)
 		if (tls_domain_names(&c->op, domains.domain[i].name, &all) !=
 		    OK)
-			return failed(c, detail);
+			return check_failed(c, detail);
 	for (size_t i = 0; i < all.n; i++)
 		if (!certificate_covers(pem, all.name[i]))
 			(void)certificate_name_add(&c->op, &missing,
 						   all.name[i]);
 	*detail = op_print(&c->op, "%zu names are in the certificate", all.n);
 	if (missing.n == 0)
-		return FINE;
+		return CHECK_FINE;
 	*detail = op_print(&c->op,
 			   "%s lacks %s: clients that use these names will "
 			   "refuse it; see: frontdesk domain certificate",
 			   s->tls_certificate, names_told(&c->op, &missing));
-	return WARNING;
-}
-
-/* ---- what else it asks ---- */
-
-static enum state
-check_passwords(struct cli *c, const char **detail)
-{
-	const struct settings *s = c->settings;
-
-	*detail =
-		op_print(&c->op, "passwords are asked of the %s", s->passwords);
-	if (strcmp(s->passwords, "dovecot") != 0)
-		return FINE;
-	*detail = op_print(&c->op, "Dovecot answers at %s", s->dovecot_socket);
-	if (auth_ping(&c->op) == OK)
-		return FINE;
-	*detail = op_print(&c->op,
-			   "%s; Dovecot's configuration needs: service auth { "
-			   "unix_listener %s { mode = 0600 user = %s } }",
-			   c->op.reason, s->dovecot_socket, s->user);
-	return FAILED;
-}
-
-struct sources {
-	struct cli *c;
-	size_t n, bad;
-};
-
-static void
-source_tell(void *arg, const char *name, const char *found)
-{
-	struct sources *s = arg;
-	bool answers = strcmp(found, "answers") == 0;
-
-	s->n++;
-	s->bad += !answers;
-	tell(s->c, name, answers ? FINE : FAILED, found);
-}
-
-/* A line for each: is it there, and does it let us in? */
-static enum state
-check_sources(struct cli *c, const char **detail)
-{
-	struct sources s = { .c = c };
-
-	*detail = "not asked: the store cannot be read";
-	if (c->wings.house.directory == NULL)
-		return UNASKED;
-	if (directory_ping(c->wings.house.directory, &c->op, source_tell, &s) !=
-		    OK &&
-	    s.bad == 0)
-		return failed(c, detail);
-	*detail = s.n == 0 ? "none is set: mailboxes are our own"
-			   : op_print(&c->op, "%zu; %zu cannot be asked", s.n,
-				      s.bad);
-	return s.bad == 0 ? FINE : FAILED;
-}
-
-/* As the one who serves: after the store. */
-static enum state
-check_keytab(struct cli *c, const char **detail)
-{
-	const char *path = c->settings->negotiate_keytab;
-	struct stat st;
-
-	*detail = "none is set: Negotiate is not offered";
-	if (path == NULL)
-		return FINE;
-	if (stat(path, &st) != 0) {
-		(void)file_fail(&c->op, errno, path, "opening");
-		return failed(c, detail);
-	}
-	if (auth_keytab_check(&c->op) != OK)
-		return failed(c, detail);
-	*detail = path;
-	if ((st.st_mode & S_IRWXO) == 0)
-		return FINE;
-	*detail = op_print(&c->op, "%s may be read by everybody: chmod 600 %s",
-			   path, path);
-	return FAILED;
-}
-
-/* One line for each issuer; the worst of them is what is told of all. */
-static enum state
-check_issuers(struct cli *c, const char **detail)
-{
-	const struct settings *s = c->settings;
-	size_t bad = 0;
-
-	for (size_t i = 0; i < s->issuers_n; i++) {
-		const char *name =
-			op_print(&c->op, "issuer %s", s->issuers[i].title);
-		const char *found = "";
-		enum state state = FINE;
-		bool stale = false;
-
-		if (auth_keys_check(&c->op, &s->issuers[i], &found, &stale) !=
-		    OK)
-			state = failed(c, &found);
-		else if (stale)
-			state = WARNING;
-		bad += state == FAILED;
-		tell(c, name, state, found);
-	}
-	*detail = s->issuers_n == 0
-			  ? "none is set: access tokens are not taken"
-			  : op_print(&c->op,
-				     "%zu; the keys of %zu cannot be read",
-				     s->issuers_n, bad);
-	return bad == 0 ? FINE : FAILED;
-}
-
-/* What it names that is not here; NULL: nothing. */
-static enum err
-account_lacks(struct cli *c, const struct service_account *account,
-	      const char **out)
-{
-	struct store *store = c->wings.house.store;
-	const char *const own[] = { account->title, NULL };
-	const char *const *const lists[] = {
-		account->client_id == NULL ? own : own + 1, /* whoever it is */
-		account->addresses,
-	};
-	const struct mailbox *mailbox;
-	struct domain domain;
-	enum err err = OK;
-
-	*out = NULL;
-	for (size_t i = 0; i < COUNT(lists); i++)
-		for (size_t j = 0; err == OK && lists[i][j] != NULL; j++) {
-			*out = lists[i][j];
-			err = store_mailbox_find(store, &c->op,
-						 idn_fold(&c->op, *out),
-						 &mailbox);
-		}
-	for (size_t i = 0; err == OK && account->domains[i] != NULL; i++) {
-		*out = account->domains[i];
-		err = store_domain_find(store, &c->op, idn_fold(&c->op, *out),
-					&domain);
-	}
-	if (err == OK)
-		*out = NULL;
-	return err == ERR_NOT_FOUND ? OK : err;
-}
-
-/* A line for each that cannot do all that it may, by a typing error perhaps. */
-static enum state
-check_accounts(struct cli *c, const char **detail)
-{
-	const struct settings *s = c->settings;
-	size_t bad = 0;
-
-	*detail = "not asked: the store cannot be read";
-	if (c->wings.house.store == NULL)
-		return UNASKED;
-	for (size_t i = 0; i < s->service_accounts_n; i++) {
-		const struct service_account *account = &s->service_accounts[i];
-		const char *lacks;
-
-		if (account_lacks(c, account, &lacks) != OK)
-			return failed(c, detail);
-		if (lacks == NULL)
-			continue;
-		bad++;
-		tell(c, op_print(&c->op, "service account %s", account->title),
-		     WARNING,
-		     op_print(&c->op,
-			      "%s:%u: there is no %s here: correct it, or add "
-			      "that %s",
-			      c->config, account->line, lacks,
-			      strchr(lacks, '@') == NULL ? "domain"
-							 : "mailbox"));
-	}
-	*detail = s->service_accounts_n == 0
-			  ? "none is set: nobody may act for others"
-			  : op_print(&c->op,
-				     "%zu; %zu of them name what is not here",
-				     s->service_accounts_n, bad);
-	return bad == 0 ? FINE : WARNING;
-}
-
-/* A domain that is not ours, by a typing error perhaps, shows nobody. */
-static enum state
-check_avatars(struct cli *c, const char **detail)
-{
-	const char *const *named = c->settings->avatar_domains;
-	size_t n = 0;
-
-	*detail = "not asked: the store cannot be read";
-	if (c->wings.house.store == NULL)
-		return UNASKED;
-	for (; named != NULL && named[n] != NULL; n++) {
-		struct domain domain;
-		enum err err =
-			store_domain_find(c->wings.house.store, &c->op,
-					  idn_fold(&c->op, named[n]), &domain);
-
-		if (err == OK)
-			continue;
-		if (err != ERR_NOT_FOUND)
-			return failed(c, detail);
-		*detail = op_print(&c->op,
-				   "%s of avatar.domains is no accepted "
-				   "domain: correct it, or add that domain",
-				   named[n]);
-		return WARNING;
-	}
-	*detail = n == 0 ? "no domain shows them"
-			 : op_print(&c->op, "domains that show them: %zu", n);
-	return FINE;
+	return CHECK_WARNING;
 }
 
 /* ---- the verb ---- */
@@ -574,15 +362,15 @@ cli_check(struct cli *c)
 	out_list(c->out, check_columns);
 	for (size_t i = 0; i < COUNT(checks); i++) {
 		const char *detail = "";
-		enum state state = checks[i].run(c, &detail);
+		enum check_state state = checks[i].run(c, &detail);
 
-		tell(c, checks[i].name, state, detail);
-		if (state == FINE || state == WARNING)
+		check_tell(c, checks[i].name, state, detail);
+		if (state == CHECK_FINE || state == CHECK_WARNING)
 			continue;
 		bad++;
 		if (c->exit != EXIT_FAILED) /* damage is told before the rest */
-			c->exit =
-				state == UNASKED ? EXIT_CONFIG : checks[i].exit;
+			c->exit = state == CHECK_UNASKED ? EXIT_CONFIG
+							 : checks[i].exit;
 	}
 	if (bad == 0)
 		return OK;
