@@ -168,6 +168,8 @@ named_sort(struct book *b)
 {
 	size_t n = 0;
 
+	if (b->named_n == 0)
+		return; /* it may be NULL */
 	qsort(b->named, b->named_n, sizeof(*b->named), named_order);
 	for (size_t i = 0; i < b->named_n; i++) {
 		if (n > 0 &&
@@ -190,7 +192,8 @@ changes_sort(struct book *b)
 	for (size_t i = 0; b->whole && i < b->stored.n; i++) {
 		const char *card = b->stored.card[i].card;
 
-		if (bsearch(card, b->named, b->named_n, sizeof(*b->named),
+		if (b->named_n == 0 ||
+		    bsearch(card, b->named, b->named_n, sizeof(*b->named),
 			    book_named_order) == NULL)
 			b->gone[b->gone_n++] = card;
 	}
