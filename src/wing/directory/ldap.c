@@ -89,6 +89,7 @@ find_on(struct op *op, struct dsa *dsa, void *arg)
 	struct search_found found;
 	const char *wanted = f->query->address;
 
+	dsa->heavy = (f->want & PERSON_WANT_PICTURES) != 0;
 	tell(f, "search", op_print(op, "%s %s", d->base, f->filter));
 	TRY(search_few(op, dsa, &search, &found));
 	tell(f, "found", op_print(op, "%zu", found.n));

@@ -255,7 +255,8 @@ dsa_wait(struct op *op, struct dsa *dsa, int id, bool all, LDAPMessage **out)
 	if (got == 0)
 		return FAIL(op, ERR_DOWN, "%s: it did not answer in time",
 			    dsa->uri);
-	if (errno == ERANGE) /* liblber's, of LBER_SB_OPT_SET_MAX_INCOMING */
+	if (errno == ERANGE &&
+	    dsa->heavy) /* liblber's, of LBER_SB_OPT_SET_MAX_INCOMING */
 		return FAIL(op, ERR_LIMIT,
 			    "%s: an answer of more than %zu bytes", dsa->uri,
 			    (size_t)DSA_MESSAGE_MAX);
@@ -325,6 +326,7 @@ attempt_once(struct op *op, const struct attempt *a, bool *refused,
 	dsa->section = a->section_i;
 	dsa->server = a->server;
 	dsa->uri = a->uri;
+	dsa->heavy = false;
 	dsa_begin(op, dsa, a->section);
 	err = a->use(op, dsa, a->arg);
 	*closed = !fresh && err == ERR_DOWN && dsa->dead &&

@@ -26,6 +26,7 @@ struct dsa {
 	bool tls;
 	bool sealed;      /* by TLS, or it is this machine */
 	bool dead;        /* not to be used again */
+	bool heavy;       /* pictures are asked for, of whatever size */
 	int64_t until_us; /* monotonic: when the server has to have answered */
 	int64_t end_us;   /* when it is no longer good: its ticket's; 0: none */
 	int64_t used_us;  /* when it was last */

@@ -92,6 +92,7 @@ walk_page(struct op *op, struct dsa *dsa, struct walking *w,
 				       .timeout_ms = w->section->timeout_ms };
 	int id;
 
+	dsa->heavy = (w->want & PERSON_WANT_PICTURES) != 0;
 	dsa_begin(op, dsa, w->section);
 	TRY(page_send(op, dsa, &search, w->section->page_size, cookie, &id));
 	while (w->err == OK) {
