@@ -511,10 +511,15 @@ enum err store_photo_all(struct store *s, struct op *op, int64_t mailbox,
 enum err store_photo_restore(struct store *s, struct op *op, int64_t mailbox,
 			     const struct photo_set *in, int64_t changed);
 
-/* The tie in the place of what there was. ERR_CONFLICT: another mailbox is
- * tied to that person. */
+/* Those of its aliases that a source told of: they go when it does no more. */
+enum err store_alias_given(struct store *s, struct op *op, int64_t mailbox,
+			   struct text_list *out);
+
+/* The tie in the place of what there was, and which of the mailbox's aliases
+ * are given ones. ERR_CONFLICT: another mailbox is tied to that person. */
 enum err store_person_restore(struct store *s, struct op *op,
-			      const struct person_link *in);
+			      const struct person_link *in,
+			      const struct text_list *given);
 
 /* As store_contact_cards, with their addresses. */
 enum err store_contact_all(struct store *s, struct op *op, int64_t mailbox,

@@ -73,8 +73,10 @@ static enum err
 person_put(struct export *ex, struct op *op, const struct mailbox *m)
 {
 	struct person_link link;
+	struct text_list given;
 
 	TRY(store_person_get(ex->store, op, m->id, &link));
+	TRY(store_alias_given(ex->store, op, m->id, &given));
 	return thing_put(ex, op, TRANSFER_PERSON,
 			 &(struct transfer_person){
 				 .address = m->address,
@@ -83,6 +85,7 @@ person_put(struct export *ex, struct op *op, const struct mailbox *m)
 				 .login = link.login,
 				 .state = link.state,
 				 .checked = link.checked,
+				 .given = given,
 			 });
 }
 
@@ -391,8 +394,10 @@ tell(struct cli *c, const char *path, const size_t count[TRANSFER_KINDS])
 {
 	static const struct out_column lines[] = {
 		{ "file", "Export" },       { "domain", "Domains" },
-		{ "mailbox", "Mailboxes" }, { "oof", "Absences" },
-		{ "photo", "Photos" },      { NULL, NULL },
+		{ "mailbox", "Mailboxes" }, { "person", "From directories" },
+		{ "oof", "Absences" },      { "photo", "Photos" },
+		{ "hidden", "Hidden" },     { "contacts", "Sets of contacts" },
+		{ "owner", "Owners" },      { NULL, NULL },
 	};
 	json_t *object = json_pack("{s:o}", "file", out_text(path));
 
@@ -492,7 +497,8 @@ const struct verb cli_export_verbs[] = {
 			"domain (name, organization); for each mailbox "
 			"mailbox (address, name, aliases, zone, external, "
 			"password: its hash), person (its tie to a directory: "
-			"source, uid, login, state, checked), oof (state, "
+			"source, uid, login, state, checked, given: the "
+			"aliases that are its), oof (state, "
 			"audience, start, end, both texts with their "
 			"languages, period, changed), photo (width, height, "
 			"changed, source: the SHA-256 that its entity tags "

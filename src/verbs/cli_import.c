@@ -174,7 +174,7 @@ person_take(struct bulk *b, struct op *op, const union transfer_room *room,
 	TRY(mailbox_needed(b, op, line->address, &mailbox));
 	link.mailbox = mailbox->id;
 	*out = added_or_updated(b, line->address);
-	return store_person_restore(in->store, op, &link);
+	return store_person_restore(in->store, op, &link, &line->given);
 }
 
 static enum err

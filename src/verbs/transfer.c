@@ -95,6 +95,7 @@ static const struct record_field person_fields[] = {
 	TEXT(person, login, 0, PERSON_LOGIN_MAX),
 	WORD(person, state, persons),
 	TIME(person, checked, RECORD_TIME),
+	TEXTS(person, given, ADDRESS_MAX, TRANSFER_ALIASES_MAX),
 	END,
 };
 
@@ -284,10 +285,17 @@ domain_check(struct op *op, const struct transfer_domain *in)
 }
 
 static enum err
+addresses_check(struct op *op, const struct text_list *in)
+{
+	for (size_t i = 0; i < in->n; i++)
+		TRY(address_check(op, in->text[i]));
+	return OK;
+}
+
+static enum err
 mailbox_check(struct op *op, const struct transfer_mailbox *in)
 {
-	for (size_t i = 0; i < in->aliases.n; i++)
-		TRY(address_check(op, in->aliases.text[i]));
+	TRY(addresses_check(op, &in->aliases));
 	if (in->zone != NULL && !clock_is_zone(in->zone))
 		return FAIL(op, ERR_INVALID, "'%s' is no time zone", in->zone);
 	return OK;
@@ -348,6 +356,8 @@ together_check(struct op *op, enum transfer_kind kind,
 		return domain_check(op, &in->domain);
 	case TRANSFER_MAILBOX:
 		return mailbox_check(op, &in->mailbox);
+	case TRANSFER_PERSON:
+		return addresses_check(op, &in->person.given);
 	case TRANSFER_OOF:
 		return oof_check_line(op, &in->oof);
 	case TRANSFER_PHOTO:

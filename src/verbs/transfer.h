@@ -41,6 +41,7 @@ struct transfer_person {
 	const char *address, *source, *uid, *login;
 	unsigned state; /* enum person_state */
 	int64_t checked;
+	struct text_list given; /* aliases that the source told of */
 };
 
 struct transfer_oof {

@@ -97,23 +97,38 @@ a_tie_is_put_back_or_replaced(void **state)
 				  .login = "cn=ada",
 				  .state = PERSON_GONE,
 				  .checked = THEN };
+	static const char *const texts[] = { "countess@example.com",
+					     "ada@example.com",
+					     "bob@example.com" };
+	const struct text_list given = { COUNT(texts), texts };
 	struct op *op = fixture_op(f);
+	struct text_list list;
 	struct person_link out;
 
-	FINE(op, store_person_restore(f->store, op, &in));
+	FINE(op,
+	     store_alias_add(f->store, op, in.mailbox, "countess@example.com"));
+	FINE(op, store_alias_add(f->store, op, in.mailbox, "own@example.com"));
+	FINE(op, store_person_restore(f->store, op, &in, &given));
 	FINE(op, store_person_get(f->store, op, in.mailbox, &out));
 	assert_string_equal(out.login, "cn=ada");
 	assert_int_equal(out.state, PERSON_GONE);
 	assert_int_equal(out.checked, THEN);
+	/* an alias of the source's is one again; no other address is */
+	FINE(op, store_alias_given(f->store, op, in.mailbox, &list));
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.text[0], "countess@example.com");
+	FINE(op, store_alias_list(f->store, op, in.mailbox, &list));
+	assert_int_equal(list.n, 2);
 	in.uid = "2";
 	in.state = PERSON_ACTIVE;
-	FINE(op, store_person_restore(f->store, op, &in));
+	FINE(op, store_person_restore(f->store, op, &in, &given));
 	FINE(op, store_person_get(f->store, op, in.mailbox, &out));
 	assert_string_equal(out.uid, "2");
 	in.mailbox = fixture_mailbox(f, "bob");
-	GIVES(ERR_CONFLICT, op, store_person_restore(f->store, op, &in));
+	GIVES(ERR_CONFLICT, op,
+	      store_person_restore(f->store, op, &in, &given));
 	in.uid = "3";
-	FINE(op, store_person_restore(f->store, op, &in));
+	FINE(op, store_person_restore(f->store, op, &in, &given));
 	fixture_sound(f);
 }
 

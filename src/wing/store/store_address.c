@@ -189,15 +189,14 @@ store_alias_remove(struct store *s, struct op *op, int64_t mailbox,
 	return writer_run(s->writer, op, DB_MAIN, remove_job, &in);
 }
 
-enum err
-store_alias_list(struct store *s, struct op *op, int64_t mailbox,
-		 struct text_list *out)
+static enum err
+list(struct store *s, struct op *op, int64_t mailbox, enum rank first,
+     struct text_list *out)
 {
 	static const char sql[] =
 		"SELECT " ADDRESS_COLUMNS " FROM address a "
-		"WHERE a.mailbox = $1 AND a.rank <> $2 ORDER BY a.address";
-	const struct db_value args[] = { db_int(mailbox),
-					 db_int(RANK_PRIMARY) };
+		"WHERE a.mailbox = $1 AND a.rank >= $2 ORDER BY a.address";
+	const struct db_value args[] = { db_int(mailbox), db_int(first) };
 	struct reader *r;
 	struct db_rows rows;
 	const char **text;
@@ -213,4 +212,18 @@ store_alias_list(struct store *s, struct op *op, int64_t mailbox,
 	}
 	*out = (struct text_list){ rows.n, text };
 	return OK;
+}
+
+enum err
+store_alias_list(struct store *s, struct op *op, int64_t mailbox,
+		 struct text_list *out)
+{
+	return list(s, op, mailbox, RANK_ALIAS, out);
+}
+
+enum err
+store_alias_given(struct store *s, struct op *op, int64_t mailbox,
+		  struct text_list *out)
+{
+	return list(s, op, mailbox, RANK_GIVEN, out);
 }

@@ -239,26 +239,52 @@ store_person_state(struct store *s, struct op *op, int64_t mailbox,
 	return writer_run(s->writer, op, DB_MAIN, state_job, &in);
 }
 
+struct restoring {
+	const struct person_link *link;
+	const struct text_list *given;
+};
+
+/* Nothing, where it is no alias of that mailbox. */
+static enum err
+alias_give(struct db *db, struct op *op, int64_t mailbox, const char *alias)
+{
+	static const char sql[] =
+		"SELECT 1 FROM address "
+		"WHERE address = $1 AND mailbox = $2 AND rank = $3";
+	const struct db_value args[] = { db_text(alias), db_int(mailbox),
+					 db_int(RANK_ALIAS) };
+	struct db_rows rows;
+
+	TRY(db_run(db, op, sql, args, COUNT(args), &rows));
+	return rows.n == 0 ? OK
+			   : address_rank(db, op, mailbox, alias, RANK_GIVEN);
+}
+
 static enum err
 restore_job(struct db *db, struct op *op, void *arg)
 {
-	const struct person_link *in = arg;
+	const struct restoring *in = arg;
+	const struct person_link *link = in->link;
 	struct person_link old;
-	enum err err = tie_read(db, op, in->mailbox, &old);
+	enum err err;
 
+	for (size_t i = 0; i < in->given->n; i++)
+		TRY(alias_give(db, op, link->mailbox, in->given->text[i]));
+	err = tie_read(db, op, link->mailbox, &old);
 	if (err == ERR_NOT_FOUND)
-		return tie_insert(db, op, in);
+		return tie_insert(db, op, link);
 	TRY(err);
-	return tie_update(db, op, in);
+	return tie_update(db, op, link);
 }
 
 enum err
 store_person_restore(struct store *s, struct op *op,
-		     const struct person_link *in)
+		     const struct person_link *in,
+		     const struct text_list *given)
 {
-	struct person_link copy = *in;
+	struct restoring restoring = { in, given };
 
-	return writer_run(s->writer, op, DB_MAIN, restore_job, &copy);
+	return writer_run(s->writer, op, DB_MAIN, restore_job, &restoring);
 }
 
 /* ---- how far each source was followed ---- */

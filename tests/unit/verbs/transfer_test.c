@@ -56,7 +56,9 @@ every_kind_is_written_as_it_was_read(void **state)
 		"{\"type\":\"mailbox\",\"address\":\"a@b.c\",\"name\":\"Ada\",\"aliases\":[\"x@b.c\",\"y@d.e\"],"
 		"\"zone\":\"Europe/Berlin\",\"external\":\"known\",\"password\":\"$y$x\"}",
 		"{\"type\":\"person\",\"address\":\"a@b.c\",\"source\":\"directory:office\",\"uid\":\"4711\","
-		"\"login\":\"cn=ada\",\"state\":\"gone\",\"checked\":\"2026-11-22T00:00:00Z\"}",
+		"\"login\":\"cn=ada\",\"state\":\"gone\",\"checked\":\"2026-11-22T00:00:00Z\",\"given\":[]}",
+		"{\"type\":\"person\",\"address\":\"a@b.c\",\"source\":\"sql:x\",\"uid\":\"1\","
+		"\"login\":\"\",\"state\":\"active\",\"checked\":\"2026-11-22T00:00:00Z\",\"given\":[\"c@b.c\"]}",
 		OOF("scheduled", AT("00"), AT("01"), "a\\r\\n\\t\\u0001<b>\\\"", "de", "7"),
 		OOF("disabled", "null", "null", "", "", "0"),
 		PHOTO("1", "1", DIGEST, VARIANT(1)),
