@@ -12,6 +12,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.cases import case, check, equal, main
@@ -227,6 +228,7 @@ def interrupted():
         decoders.serve()
         caller, _ = decoders.listener.accept()  # the third is at work
         process.send_signal(signal.SIGINT)
+        time.sleep(0.3)  # else the decoder's end may be seen before the signal
         caller.close()
         out, err = process.communicate(timeout=60)
     finally:
