@@ -98,6 +98,58 @@ text_check(struct op *op, const struct scheme *scheme, const char *password,
 	return verdict(op, bytes_of(password), in->bytes);
 }
 
+/* crypt(5): how a letter of its costs counts. */
+static unsigned
+crypt_digit(char c)
+{
+	static const char digits[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz";
+	const char *at = memchr(digits, c, sizeof(digits) - 1);
+
+	return at == NULL ? (unsigned)sizeof(digits) : (unsigned)(at - digits);
+}
+
+/* The number behind `mark`, if there is one, is within the limit. */
+static bool
+number_is_fit(struct op *op, const char *hash, const char *mark, int64_t max)
+{
+	const char *at = strstr(hash, mark);
+	const char *p = at == NULL ? NULL : at + strlen(mark);
+	size_t digits = p == NULL ? 0 : strspn(p, "0123456789");
+	int64_t n;
+
+	return digits == 0 || (digits <= COST_FIELD_MAX &&
+			       text_number(op_text(op, p, digits), 0, max, &n));
+}
+
+/* "j9T$...": as crypt_gensalt makes them, with N = 4096 and r = 32 here. */
+static bool
+yescrypt_is_fit(const char *costs)
+{
+	return costs[0] == 'j' &&
+	       crypt_digit(costs[1]) <= SCHEME_YESCRYPT_MAX &&
+	       crypt_digit(costs[2]) <= crypt_digit('T') && costs[3] == '$';
+}
+
+/* crypt(3) itself would go on for days, if a hash says so. */
+static bool
+crypt_is_fit(struct op *op, const char *hash)
+{
+	if (strncmp(hash, "$2", 2) == 0) /* $2y$10$... */
+		return hash[2] != '\0' &&
+		       number_is_fit(op, hash + 3, "$", SCHEME_BCRYPT_MAX);
+	if (strncmp(hash, "$y$", 3) == 0)
+		return yescrypt_is_fit(hash + 3);
+	if (strncmp(hash, "$gy$", 4) == 0)
+		return yescrypt_is_fit(hash + 4);
+	if (strncmp(hash, "$7$", 3) == 0) /* N, then r = 32, p = 1 */
+		return crypt_digit(hash[3]) <= SCHEME_YESCRYPT_MAX + 1 &&
+		       strncmp(hash + 4, "U..../....", 10) == 0;
+	if (strncmp(hash, "$sha1$", 6) == 0)
+		return number_is_fit(op, hash, "$sha1$", SCHEME_ROUNDS_MAX);
+	return number_is_fit(op, hash, "rounds=", SCHEME_ROUNDS_MAX);
+}
+
 static enum err
 crypt_check(struct op *op, const struct scheme *scheme, const char *password,
 	    const struct stored *in)
@@ -108,6 +160,8 @@ crypt_check(struct op *op, const struct scheme *scheme, const char *password,
 	/* crypt(3) takes the first two letters of anything for a salt. */
 	if (hash[0] != '$' && hash[0] != '_' && strlen(hash) != DES_SIZE)
 		return unknown(op, "the form");
+	if (!crypt_is_fit(op, hash))
+		return unknown(op, "the cost");
 	return password_check(op, password, hash, NULL);
 }
 

@@ -12,6 +12,8 @@
 #define SCHEME_ROUNDS_MAX 10000000
 #define SCHEME_MEMORY_MAX 262144 /* KiB */
 #define SCHEME_LANES_MAX 16
+#define SCHEME_BCRYPT_MAX 16   /* of its rounds, the logarithm */
+#define SCHEME_YESCRYPT_MAX 15 /* crypt(5)'s D: 256 MiB */
 
 /*
  * OK: it is right. ERR_AUTH: it is not. ERR_INTERNAL: nobody can tell, for the
