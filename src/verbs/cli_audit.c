@@ -102,8 +102,9 @@ static const struct cli_key keys[] = {
 	{ "what",
 	  "mailbox-add, mailbox-set, mailbox-remove, passwd, alias-add, "
 	  "alias-remove, owner-add, owner-remove, oof-set-for, "
-	  "photo-set-for, photo-remove-for, domain-add or "
-	  "domain-remove" },
+	  "photo-set-for, photo-remove-for, photo-hide-for, "
+	  "photo-unhide-for, contacts-set-for, contacts-clear-for, domain-add "
+	  "or domain-remove" },
 	{ "address", "the mailbox that was changed, or the domain" },
 	{ "detail",
 	  "the owner, the alias, the state; never a text of a reply" },
