@@ -25,6 +25,13 @@ oof_outcome_name(enum oof_outcome outcome)
 	return outcomes[outcome];
 }
 
+/* A sender as it stands in an envelope. */
+static const char *
+shown(const char *address)
+{
+	return *address == '\0' ? "<>" : address;
+}
+
 enum err
 rule_says(struct op *op, struct oof_told *out, enum oof_outcome outcome,
 	  const char *format, ...)
@@ -143,7 +150,7 @@ rule_rewritten(struct oof_guard *g, struct op *op, struct oof_told *out)
 static enum err
 rule_key(struct oof_guard *g, struct op *op, struct oof_told *out)
 {
-	return rule_says(op, out, OOF_NOTED, "%s", g->sender);
+	return rule_says(op, out, OOF_NOTED, "%s", shown(g->sender));
 }
 
 static enum err
@@ -239,7 +246,8 @@ rule_side(struct oof_guard *g, struct op *op, struct oof_told *out)
 static enum err
 rule_envelope(struct oof_guard *g, struct op *op, struct oof_told *out)
 {
-	return rule_says(op, out, OOF_NOTED, "%s, whatever From: says", g->raw);
+	return rule_says(op, out, OOF_NOTED, "%s, whatever From: says",
+			 shown(g->raw));
 }
 
 static enum err
@@ -302,7 +310,8 @@ rule_audience(struct oof_guard *g, struct op *op, struct oof_told *out)
 				 "nobody outside gets a reply");
 	if (d.verdict == OOF_IS_BARRED)
 		return rule_says(op, out, OOF_STOPPED,
-				 "%s is not among the contacts", g->sender);
+				 "%s is not among the contacts",
+				 shown(g->sender));
 	if (audience == AUDIENCE_KNOWN)
 		return rule_says(op, out, OOF_PASSED,
 				 "%s is among the contacts", g->sender);

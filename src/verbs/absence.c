@@ -71,7 +71,7 @@ effect_reason(struct op *op, const struct mailbox *mailbox,
 	if (s->state == OOF_SCHEDULED && s->duration != NULL &&
 	    s->duration->end <= op->now)
 		return "it is over";
-	return op_print(op, "no way of delivery is configured yet%s",
+	return op_print(op, "this version has no way of delivery%s",
 			outside_reason(s, mailbox->policy, contacts));
 }
 

@@ -59,8 +59,8 @@ check_sources(struct cli *c, const char **detail)
 	    s.bad == 0)
 		return check_failed(c, detail);
 	*detail = s.n == 0 ? "none is set: mailboxes are our own"
-			   : op_print(&c->op, "%zu; %zu cannot be asked", s.n,
-				      s.bad);
+			   : op_print(&c->op, "%zu of %zu answer", s.n - s.bad,
+				      s.n);
 	return s.bad == 0 ? CHECK_FINE : CHECK_FAILED;
 }
 

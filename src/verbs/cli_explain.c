@@ -241,7 +241,7 @@ verdict_write(struct buf *out, struct op *op, const struct oof_answer *a)
 			   a->note == NULL ? "" : " (",
 			   a->note == NULL ? "" : a->note,
 			   a->note == NULL ? "" : ")");
-	buf_puts(out, "No way of delivery is configured yet: nothing is "
+	buf_puts(out, "This version has no way of delivery: nothing is "
 		      "sent.\n");
 }
 

@@ -24,7 +24,7 @@ static const struct out_column facts_lines[] = {
 	{ "source", "Known in" },
 	{ "state", "State there" },
 	{ "owners", "Owners besides" },
-	{ "login", "May log in" },
+	{ "login", "Own password" },
 	{ "tz", "Time zone" },
 	{ "zone", "In effect" },
 	{ "external", "Replies outside" },

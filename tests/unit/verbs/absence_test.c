@@ -121,7 +121,7 @@ json_has_all_keys_always(void **state)
 		"\"external\":{\"text\":\"\",\"lang\":null},"
 		"\"effect\":{\"status\":\"stored\",\"via\":null,"
 		"\"since\":\"2026-11-21T23:00:00Z\","
-		"\"reason\":\"no way of delivery is configured yet; nobody "
+		"\"reason\":\"this version has no way of delivery; nobody "
 		"outside is known, for the mailbox has no contacts: Known acts "
 		"as None\"}}");
 	op->now = NOW + HOUR;
