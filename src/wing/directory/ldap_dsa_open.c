@@ -127,6 +127,10 @@ tls_failed(const struct opening *o, const char *what, int result)
 {
 	const char *said = dsa_said(o->op, o->dsa);
 
+	/* the last part of a millisecond is not waited for */
+	if (op_clock_us() + 1000 > o->dsa->until_us)
+		return FAIL(o->op, ERR_DOWN, "%s: it did not answer in time",
+			    o->dsa->uri);
 	if (strcmp(said, CERTIFICATE_REFUSED) == 0)
 		said = "its certificate is refused: none of the authorities in "
 		       "ca has signed it, or it has ended, or it is for "

@@ -16,6 +16,7 @@ enum err
 tie_get(struct directory *d, struct op *op, const struct mailbox *mailbox,
 	struct tie *out)
 {
+	const char *reason = op->reason;
 	struct source_list list;
 	enum err err;
 
@@ -23,8 +24,10 @@ tie_get(struct directory *d, struct op *op, const struct mailbox *mailbox,
 	if (!sources_any(op))
 		return OK;
 	err = store_person_get(d->store, op, mailbox->id, &out->link);
-	if (err == ERR_NOT_FOUND)
+	if (err == ERR_NOT_FOUND) {
+		op->reason = reason; /* that is none */
 		return OK;
+	}
 	TRY(err);
 	TRY(sources_list(op, &list));
 	out->source = sources_find(&list, out->link.source);

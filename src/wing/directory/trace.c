@@ -10,6 +10,7 @@
 #include "base/text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 struct trace {
 	directory_step *told;
@@ -34,6 +35,18 @@ static const char *
 failure(const struct op *op, enum err err)
 {
 	return op->reason != NULL ? op->reason : err_name(err);
+}
+
+/* The same for a line that begins with the name already. */
+static const char *
+failure_of(const struct op *op, enum err err, const char *name)
+{
+	const char *said = failure(op, err);
+	size_t n = strlen(name);
+
+	if (strncmp(said, name, n) == 0 && strncmp(said + n, ": ", 2) == 0)
+		said += n + 2;
+	return said;
 }
 
 /* ---- each source by itself ---- */
@@ -139,7 +152,8 @@ source_tell(struct directory *d, struct op *op, const struct trace *t,
 	err = people_ask(d, op, source, &query, &person);
 	t->told(t->arg, source->name,
 		op_print(op, "%s, in %" PRId64 " ms",
-			 err == OK ? "one person" : failure(op, err),
+			 err == OK ? "one person"
+				   : failure_of(op, err, source->name),
 			 (op_clock_us() - began_us) / 1000));
 	if (err != OK)
 		return err;
@@ -173,6 +187,8 @@ sources_tell(struct directory *d, struct op *op, const struct trace *t,
 	}
 	if (list.n == 0)
 		t->told(t->arg, "sources", "none are configured");
+	if (worst == ERR_NOT_FOUND)
+		return FAIL(op, worst, "no source knows %s", address);
 	return worst;
 }
 
