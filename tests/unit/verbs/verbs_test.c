@@ -117,22 +117,22 @@ verbs_on_mailboxes_print_what_they_did(void **state)
 		{ "mailbox list --json", 0, "[]\n" },
 		{ "mailbox add Ada@Example.COM --name Ada --tz Europe/Berlin --alias c@example.com", 0,
 		  "address\tada@example.com\nname\tAda\norganization\t\naliases\tc@example.com\n"
-		  "owners\t\nlogin\tno\ntz\tEurope/Berlin\nzone\tEurope/Berlin\nexternal\tall\n"
-		  "oof\tdisabled\nphoto\t\n" },
+		  "source\t\nstate\t\nowners\t\nlogin\tno\ntz\tEurope/Berlin\nzone\tEurope/Berlin\n"
+		  "external\tall\noof\tdisabled\nphoto\t\nphoto_from\t\nphoto_hidden\tno\nphoto_copy\t\n" },
 		{ "mailbox add c@example.com", EXIT_FAILED, "" },
 		{ "mailbox add b@example.com --alias ada@example.com", EXIT_FAILED, "" },
 		{ "mailbox add b@example.com --alias b@nowhere.example", EXIT_NOT_FOUND, "" },
 		{ "mailbox add b@example.com", 0, NULL },
-		{ "mailbox list", 0, "ada@example.com\tAda\tall\tEurope/Berlin\tno\n"
-				     "b@example.com\t\tall\t\tno\n" },
+		{ "mailbox list", 0, "ada@example.com\tAda\tall\tEurope/Berlin\tno\t\t\n"
+				     "b@example.com\t\tall\t\tno\t\t\n" },
 		{ "mailbox list example.com", 0, NULL },
 		{ "mailbox list nowhere.example", EXIT_NOT_FOUND, "" },
 		{ "mailbox add b@nowhere.example", EXIT_NOT_FOUND, "" },
 		{ "mailbox add b@B\u00dcCHER.example", EXIT_INVALID, "" }, /* that domain cannot be added */
 		{ "mailbox set C@example.com --external known --tz=", 0, NULL },
 		{ "mailbox list example.com --json", 0,
-		  "[\n{\"address\":\"ada@example.com\",\"name\":\"Ada\",\"external\":\"known\",\"tz\":null,\"login\":false},\n"
-		  "{\"address\":\"b@example.com\",\"name\":\"\",\"external\":\"all\",\"tz\":null,\"login\":false}\n]\n" },
+		  "[\n{\"address\":\"ada@example.com\",\"name\":\"Ada\",\"external\":\"known\",\"tz\":null,\"login\":false,\"source\":null,\"state\":null},\n"
+		  "{\"address\":\"b@example.com\",\"name\":\"\",\"external\":\"all\",\"tz\":null,\"login\":false,\"source\":null,\"state\":null}\n]\n" },
 		{ "mailbox passwd b@example.com --none", 0, NULL },
 		{ "mailbox passwd b@example.com", EXIT_USAGE, "" },
 		{ "mailbox passwd b@example.com --password-stdin", EXIT_INVALID, "" },
@@ -148,7 +148,7 @@ verbs_on_mailboxes_print_what_they_did(void **state)
 		{ "mailbox owner ada@example.com remove b@example.com", EXIT_NOT_FOUND, "" },
 		{ "mailbox owner b@example.com remove ada@example.com", 0, "" },
 		{ "mailbox remove b@example.com", EXIT_DENIED, "" },
-		{ "mailbox remove b@example.com --yes", 0, "removed\tb@example.com\n" },
+		{ "mailbox remove b@example.com --yes", 0, "removed\tb@example.com\nsource\t\n" },
 		{ "mailbox remove b@example.com --yes", EXIT_NOT_FOUND, "" },
 		/* clang-format on */
 	};
