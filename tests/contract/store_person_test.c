@@ -352,6 +352,30 @@ a_mailbox_of_our_own_is_tied_and_keeps_what_it_has(void **state)
 	assert_string_equal(oof.settings.internal->message, "away");
 }
 
+/* Its primary address is of a domain that is not ours. */
+static void
+by_an_alias_nobody_is_tied_to_a_mailbox_in_use(void **state)
+{
+	static const char *const info[] = { "info@example.com", NULL };
+	static const char *const bob[] = { "bob@example.com", NULL };
+	struct fixture *f = *state;
+	struct op *op = fixture_op(f);
+	int64_t used = fixture_mailbox(f, "info");
+	int64_t ada = fixture_mailbox(f, "ada");
+	int64_t free = fixture_mailbox(f, "bob");
+	struct mailbox own = { .id = free, .name = "", .policy = AUDIENCE_ALL };
+
+	refused(f, person("u1", "eve@corp.example", info), ERR_CONFLICT);
+	assert_int_equal(found(f, "info@example.com"), used);
+	FINE(op, store_mailbox_change(f->store, op, &own)); /* no password */
+	FINE(op, store_owner_add(f->store, op, free, ada));
+	refused(f, person("u2", "bob@corp.example", bob), ERR_CONFLICT);
+	op = fixture_op(f);
+	FINE(op, store_owner_remove(f->store, op, free, ada));
+	assert_int_equal(put(f, person("u2", "bob@corp.example", bob))->id,
+			 free);
+}
+
 static void
 what_is_anothers_stays_anothers(void **state)
 {
@@ -385,12 +409,20 @@ the_mailbox_of_who_is_gone_is_his_who_has_the_address_now(void **state)
 	struct fixture *f = *state;
 	int64_t id = put(f, person("u1", "ada@example.com", none))->id;
 	struct op *op = fixture_op(f);
+	struct mailbox own = { .id = id, .name = "", .policy = AUDIENCE_ALL };
 	struct person_link link;
+	int64_t shared = fixture_mailbox(f, "shared");
 	int64_t before;
 
+	own.password = "$y$hash";
+	FINE(op, store_mailbox_change(f->store, op, &own));
+	FINE(op, store_owner_add(f->store, op, shared, id));
 	FINE(op, store_person_state(f->store, op, id, PERSON_GONE));
 	before = version(f, id);
 	assert_int_equal(put(f, person("u2", "ada@example.com", none))->id, id);
+	assert_null(put(f, person("u2", "ada@example.com", none))->password);
+	op = fixture_op(f);
+	GIVES(ERR_NOT_FOUND, op, store_owner_find(f->store, op, shared, id));
 	assert_string_equal(tie(f, id).uid, "u2");
 	assert_int_equal(tie(f, id).state, PERSON_ACTIVE);
 	assert_true(version(f, id) > before);
@@ -573,6 +605,7 @@ main(void)
 		WITH_STORE(who_has_not_changed_is_only_noted),
 		WITH_STORE(who_is_barred_or_gone_is_not_known_any_more),
 		WITH_STORE(a_mailbox_of_our_own_is_tied_and_keeps_what_it_has),
+		WITH_STORE(by_an_alias_nobody_is_tied_to_a_mailbox_in_use),
 		WITH_STORE(what_is_anothers_stays_anothers),
 		WITH_STORE(
 			the_mailbox_of_who_is_gone_is_his_who_has_the_address_now),

@@ -119,9 +119,38 @@ primary_choose(struct db *db, struct op *op, const struct putting *p,
 		    in->address);
 }
 
+/* Somebody works with it, without any source: by a password of its own, or as
+ * an owner. */
+static enum err
+mailbox_in_use(struct db *db, struct op *op, const struct mailbox *m, bool *out)
+{
+	static const char sql[] =
+		"SELECT 1 FROM owner WHERE mailbox = $1 LIMIT 1";
+	const struct db_value arg = db_int(m->id);
+	struct db_rows rows;
+
+	TRY(db_run(db, op, sql, &arg, 1, &rows));
+	*out = m->password != NULL || rows.n != 0;
+	return OK;
+}
+
+/*
+ * It is whose now? An account that was made again, or somebody new by the same
+ * address: nobody can tell. Picture and absence stay, for the former; rights
+ * and passwords end, for the latter.
+ */
+static enum err
+mailbox_inherit(struct db *db, struct op *op, struct putting *p)
+{
+	p->lost = true; /* whoever was known as the one before him */
+	p->m.password = NULL;
+	return owner_erase(db, op, p->m.id);
+}
+
 /*
  * Who has that primary address: nobody, or a mailbox that may be tied, for it
- * is our own or its person is gone. ERR_CONFLICT: another's.
+ * is our own or its person is gone. ERR_CONFLICT: another's; or one of our own
+ * that is in use, and of which his source names but an alias.
  */
 static enum err
 primary_owner(struct db *db, struct op *op, const char *address,
@@ -132,6 +161,7 @@ primary_owner(struct db *db, struct op *op, const char *address,
 	const struct db_value arg = db_text(address);
 	const struct db_value *row;
 	struct db_rows rows;
+	bool used = false;
 	enum err err;
 
 	TRY(db_run(db, op, sql, &arg, 1, &rows));
@@ -148,8 +178,16 @@ primary_owner(struct db *db, struct op *op, const char *address,
 			    "%s is another's: mailbox %" PRId64, address,
 			    row[2].number);
 	p->tied = err == OK;
-	p->lost = p->tied; /* whoever was known as the one before him */
-	return mailbox_take(db, op, row[2].number, p);
+	TRY(mailbox_take(db, op, row[2].number, p));
+	if (p->tied)
+		return mailbox_inherit(db, op, p);
+	if (strcmp(address, p->in->address) != 0)
+		TRY(mailbox_in_use(db, op, &p->m, &used));
+	return used ? FAIL(op, ERR_CONFLICT,
+			   "%s is a mailbox of our own, and only an alias of "
+			   "%s",
+			   address, p->in->address)
+		    : OK;
 }
 
 /* Fills in what there is of him, and p->m.address with what is to be. */
