@@ -193,6 +193,12 @@ static const struct cli_key sync_keys[] = {
 	{ NULL, NULL },
 };
 
+static const struct cli_example list_examples[] = {
+	{ "frontdesk directory list -c /srv/frontdesk/frontdesk.conf",
+	  "is every source there, and how many people has it?" },
+	{ NULL, NULL },
+};
+
 static const struct cli_example test_examples[] = {
 	{ "frontdesk directory test ada@example.com",
 	  "why she is not found, or has no picture" },
@@ -232,6 +238,7 @@ const struct verb cli_directory_verbs[] = {
 			"configuration. The status is 6 when one of them does "
 			"not answer, or does not let us in.",
 		.keys = list_keys,
+		.examples = list_examples,
 		.run = directory_list,
 	},
 	{

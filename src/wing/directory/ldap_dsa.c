@@ -312,7 +312,7 @@ attempt_once(struct op *op, const struct attempt *a, bool *refused,
 	struct kept *kept = kept_get(op);
 	struct dsa *dsa = kept_take(kept, a->section_i, a->server, a->wish->as);
 	bool fresh = dsa == NULL;
-	enum err err;
+	enum err err = OK;
 
 	*closed = false;
 	if (fresh)
