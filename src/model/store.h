@@ -169,11 +169,12 @@ enum err store_person_find(struct store *s, struct op *op, const char *source,
 
 /*
  * Makes the mailbox what the source says now, or makes one, or ties one of our
- * own with that primary address, which keeps its password. Addresses of domains
- * that are not ours, and aliases that are another's, are left out and told in
- * the log. ERR_NOT_FOUND: none of its addresses is of an accepted domain;
- * ERR_CONFLICT: its primary address is another's. When nothing but `checked`
- * has changed, it is a small write that makes no cache forget the mailbox.
+ * own with that primary address that nobody works with: one without a password
+ * and without owners. Addresses of domains that are not ours, and aliases that
+ * are another's, are left out and told in the log. ERR_NOT_FOUND: none of its
+ * addresses is of an accepted domain; ERR_CONFLICT: its primary address is
+ * another's. When nothing but `checked` has changed, it is a small write that
+ * makes no cache forget the mailbox.
  */
 enum err store_person_put(struct store *s, struct op *op,
 			  const struct person *in, const struct mailbox **out);

@@ -269,17 +269,21 @@ def section_gone():
 # ---- everybody ----
 
 def swept():
-    """The clerk goes through all when it starts; a mailbox of our own is tied."""
+    """The clerk goes through all when it starts; a mailbox of our own is tied when
+    nobody works with it any more."""
     until(WAIT, "the sweep", lambda: len(listed()) > MANY)
     all_now = listed()
     for n in range(MANY):
         check(f"p{n}@example.com" in all_now, n)
     for address in ("off@example.com", "far@elsewhere.example", "abroad@b.example"):
         check(address not in all_now, address)
+    equal(shown(OWN)["source"], None)
+    expect(site.client(OWN).post(get_oof(OWN)), 200, "NoError")
+    site.run("mailbox", "passwd", OWN, "--none")
+    site.run("directory", "sync")
     facts = shown(OWN)
     equal((facts["name"], facts["source"], facts["login"], facts["oof"], facts["aliases"]),
-          ("Owned Elsewhere", "directory:office", True, "enabled", ["mine@example.com"]))
-    expect(site.client(OWN).post(get_oof(OWN)), 200, "NoError")
+          ("Owned Elsewhere", "directory:office", False, "enabled", ["mine@example.com"]))
     equal(shown(ASKER)["source"], None)
 
 

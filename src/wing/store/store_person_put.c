@@ -149,8 +149,9 @@ mailbox_inherit(struct db *db, struct op *op, struct putting *p)
 
 /*
  * Who has that primary address: nobody, or a mailbox that may be tied, for it
- * is our own or its person is gone. ERR_CONFLICT: another's; or one of our own
- * that is in use, and of which his source names but an alias.
+ * is our own and nobody works with it, or its person is gone. ERR_CONFLICT: it
+ * is another's. Who may write his own address into a directory must not come
+ * into a mailbox by that.
  */
 static enum err
 primary_owner(struct db *db, struct op *op, const char *address,
@@ -181,12 +182,11 @@ primary_owner(struct db *db, struct op *op, const char *address,
 	TRY(mailbox_take(db, op, row[2].number, p));
 	if (p->tied)
 		return mailbox_inherit(db, op, p);
-	if (strcmp(address, p->in->address) != 0)
-		TRY(mailbox_in_use(db, op, &p->m, &used));
+	TRY(mailbox_in_use(db, op, &p->m, &used));
 	return used ? FAIL(op, ERR_CONFLICT,
-			   "%s is a mailbox of our own, and only an alias of "
-			   "%s",
-			   address, p->in->address)
+			   "%s has a password or owners here, and stays ours: "
+			   "without them it would be whom %s means",
+			   address, p->in->source)
 		    : OK;
 }
 
