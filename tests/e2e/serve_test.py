@@ -152,25 +152,16 @@ def drain():
     half.close()
 
 
-def workers():
-    return {pid for pid, line in site.children().items() if "nginx: worker process" in line}
-
-
-def all_workers():
-    """The first answer may come before the last worker has its name."""
-    return until(10, "every worker", lambda: len(workers()) == os.cpu_count() and workers())
-
-
 def generation_reload():
     """An unchanged nginx part: settings are re-read in place."""
     site.start()
-    before = all_workers()
+    before = site.workers()
     kept = site.client(ME)
     equal(kept.photo(ME)["Cache-Control"], "private, max-age=300")
     site.configure("photo {\n\tmax_age_s = 60\n}\n")
     site.signal(signal.SIGHUP)
     until(10, "the new setting", lambda: kept.photo(ME)["Cache-Control"] == "private, max-age=60")
-    equal(workers(), before, "workers")
+    equal(site.workers(), before, "workers")
     site.configure("photo {\n\tmax_age_s = -1\n}\n")
     site.signal(signal.SIGHUP)
     until(10, "the reason in the log", lambda: "max_age_s" in site.log())
@@ -226,7 +217,7 @@ def settings_in_force():
 
 def nginx_reload():
     site.start()
-    before = all_workers()
+    before = site.workers()
     old = site.port
     site.port = free_port()
     site.configure(f'listen = "127.0.0.1:{site.port}"\n')
@@ -238,7 +229,7 @@ def nginx_reload():
         except OSError:
             return False
     until(20, "the new address", moved)
-    until(40, "new workers", lambda: not (workers() & before))
+    until(40, "new workers", lambda: not (site.workers() & before))
     with socket.socket() as s:
         check(s.connect_ex(("127.0.0.1", old)) != 0, "the old address still answers")
     cert = os.path.join(site.dir, "tls", "server.pem")

@@ -231,7 +231,7 @@ def full_disk():
     site.start()
     client = site.client(ME)
     expect(client.post(set_oof(ME, internal="before")), 200, "NoError")
-    pids = [p for p, line in site.children().items() if "nginx: worker" in line]
+    pids = site.workers()
     file_limit(pids, limit)
     acknowledged, failed = "before", 0
     for n in range(400):
@@ -248,7 +248,7 @@ def full_disk():
     check(failed > 0, "the limit was never met")
     equal(stored_text(client), acknowledged, "what was acknowledged")
     equal(client.photo(ME).status, 200, "photo while the disk is full")
-    equal({p for p, line in site.children().items() if "nginx: worker" in line}, set(pids),
+    equal(site.workers(), pids,
           "processes")
     file_limit(pids, "unlimited")
     until(20, "writes work again",
@@ -285,7 +285,7 @@ def traced(pid):
 def fsync_per_write():
     """Writes made one after another: a completed fsync for each."""
     site.start()
-    workers = [p for p, line in site.children().items() if "nginx: worker" in line]
+    workers = site.workers()
     trace = os.path.join(site.parent, "trace")
     argv = ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", trace]
     for pid in workers:

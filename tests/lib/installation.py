@@ -223,6 +223,18 @@ class Installation:
                 found[int(pid)] = line
         return found
 
+    def workers(self):
+        """Their pids, all of them: the first answer may come before the last one
+        has its name."""
+        with open(self.conf) as f:
+            said = re.search(r"(?m)^\s*workers = (\d+)", f.read())
+        wanted = int(said.group(1)) if said else os.cpu_count()
+
+        def named():
+            return {pid for pid, line in self.children().items()
+                    if "nginx: worker process" in line}
+        return until(20, "every worker", lambda: len(named()) == wanted and named())
+
     # ---- clients ----
 
     @property

@@ -311,16 +311,16 @@ changes_by_number(struct op *op, struct walking *w, const char *mark,
 	return OK;
 }
 
+/* `w` says what is wanted and who is told. */
 static enum err
-changes(struct op *op, const struct source *source, unsigned want,
-	const char *mark, const char **next, source_told *told, void *arg)
+changes(struct op *op, const struct source *source, struct walking w,
+	const char *mark, const char **next)
 {
-	struct walking w = { .told = told, .arg = arg, .want = want };
 	struct shape shape;
 
 	walk_begin(&w, &shape, source);
 	w.attributes =
-		shape_attributes(op, &shape, want & PERSON_WANT_PICTURES);
+		shape_attributes(op, &shape, w.want & PERSON_WANT_PICTURES);
 	return shape.ad ? changes_by_number(op, &w, mark, next)
 			: changes_by_time(op, &w, mark, next);
 }
@@ -331,9 +331,11 @@ enum err
 walk_changes(struct op *op, const struct source *source, const char *mark,
 	     const char **next, source_told *told, void *arg)
 {
-	enum err err = changes(op, source, PERSON_WANT_PICTURES, mark, next,
-			       told, arg);
+	struct walking w = { .told = told,
+			     .arg = arg,
+			     .want = PERSON_WANT_PICTURES };
+	enum err err = changes(op, source, w, mark, next);
 
-	return err == ERR_LIMIT ? changes(op, source, 0, mark, next, told, arg)
-				: err;
+	w.want = 0;
+	return err == ERR_LIMIT ? changes(op, source, w, mark, next) : err;
 }
