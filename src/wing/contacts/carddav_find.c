@@ -37,6 +37,19 @@ look(const struct finding *f, const char *url, unsigned depth,
 	return OK;
 }
 
+/* Of a place that the answer from `base` names. */
+static enum err
+look_from(const struct finding *f, const char *base, const char *href,
+	  unsigned depth, struct dav_reply *reply, struct dav_answer *out)
+{
+	const char *url = dav_resolve(f->op, base, href);
+
+	if (url == NULL)
+		return FAIL(f->op, ERR_INVALID,
+			    "%s: it leads to another server, %s", base, href);
+	return look(f, url, depth, reply, out);
+}
+
 static enum err
 book_add(const struct finding *f, const char *base,
 	 const struct dav_response *r)
@@ -63,14 +76,10 @@ book_add(const struct finding *f, const char *base,
 static enum err
 home_look(const struct finding *f, const char *base, const char *href)
 {
-	const char *url = dav_resolve(f->op, base, href);
 	struct dav_answer answer;
 	struct dav_reply reply;
 
-	if (url == NULL)
-		return FAIL(f->op, ERR_INVALID,
-			    "%s: it leads to another server, %s", base, href);
-	TRY(look(f, url, 1, &reply, &answer));
+	TRY(look_from(f, base, href, 1, &reply, &answer));
 	for (size_t i = 0; i < answer.n; i++)
 		if (answer.response[i].addressbook)
 			TRY(book_add(f, reply.url, &answer.response[i]));
@@ -89,14 +98,10 @@ homes_look(const struct finding *f, const char *base,
 static enum err
 principal_look(const struct finding *f, const char *base, const char *href)
 {
-	const char *url = dav_resolve(f->op, base, href);
 	struct dav_answer answer;
 	struct dav_reply reply;
 
-	if (url == NULL)
-		return FAIL(f->op, ERR_INVALID,
-			    "%s: it leads to another server, %s", base, href);
-	TRY(look(f, url, 0, &reply, &answer));
+	TRY(look_from(f, base, href, 0, &reply, &answer));
 	for (size_t i = 0; i < answer.n; i++)
 		TRY(homes_look(f, reply.url, &answer.response[i]));
 	return OK;
