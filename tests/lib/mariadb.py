@@ -1,29 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real MariaDB on loopback, in a folder of its own. It does not run as root:
 then the account of its package has it."""
-import atexit
 import os
-import signal
 import subprocess
 
-from .cases import Failed, at_end, until
-from .installation import folder, free_port
+from .cases import Failed, until
+from .installation import free_port
 from .postgres import account
+from .server import START_SECONDS, Server
 
-START_SECONDS = 60
 # Nothing of it outlives the test, so nothing need reach a disk.
 QUICK = ["--innodb-log-file-size=4M", "--innodb-buffer-pool-size=8M",
          "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync",
          "--innodb-doublewrite=0", "--aria-pagecache-buffer-size=8M", "--key-buffer-size=1M"]
 
 
-class Mariadb:
+class Mariadb(Server):
     def __init__(self, certificate=None, key=None):
-        self.dir = folder("mariadb")
+        super().__init__("mariadb")
         self.data = os.path.join(self.dir, "data")
         self.socket = os.path.join(self.dir, "socket")
         self.port = free_port()
-        self.process = None
         self.who, uid, gid = account("mysql")
         self.tls = []
         os.chown(self.dir, uid, gid)
@@ -35,24 +32,16 @@ class Mariadb:
             raise Failed("mariadb-install-db: " + done.stdout + done.stderr)
         if certificate is not None:
             for name, path in (("cert", certificate), ("key", key)):
-                mine = os.path.join(self.dir, name)
-                with open(path) as f, open(mine, "w") as to:
-                    to.write(f.read())
-                os.chmod(mine, 0o600)
-                os.chown(mine, uid, gid)
+                mine = self.own(name, path, uid, gid)
                 self.tls.append(f"--ssl-{name}={mine}")
-        at_end(self.stop)
-        atexit.register(self.stop)  # also when the preparations fail
 
     def start(self):
-        with open(os.path.join(self.dir, "log"), "ab") as log:
-            self.process = subprocess.Popen(
-                ["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.data}",
-                 f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1",
-                 f"--pid-file={self.dir}/pid", "--skip-log-bin", "--skip-name-resolve",
-                 *QUICK, *self.tls],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                cwd=self.dir, **self.who)
+        self.spawn(
+            ["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.data}",
+             f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1",
+             f"--pid-file={self.dir}/pid", "--skip-log-bin", "--skip-name-resolve",
+             *QUICK, *self.tls],
+            self.who)
         until(START_SECONDS, "MariaDB\n" + self.log(), self._ready)
         return self
 
@@ -60,18 +49,6 @@ class Mariadb:
         if self.process.poll() is not None:
             raise Failed("MariaDB ended: " + self.log())
         return self._client("SELECT 1").returncode == 0
-
-    def stop(self):
-        if self.process is None:
-            return
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(START_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
-        self.process = None
 
     def _client(self, sql, database="mysql"):
         return subprocess.run(
@@ -85,10 +62,3 @@ class Mariadb:
         if done.returncode != 0:
             raise Failed("mariadb: " + done.stderr)
         return done.stdout.strip()
-
-    def log(self):
-        path = os.path.join(self.dir, "log")
-        if not os.path.exists(path):
-            return ""
-        with open(path, errors="replace") as f:
-            return f.read()[-3000:]

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real PostgreSQL on loopback, in a folder of its own. It does not run as root:
 then the account of its package has it."""
-import atexit
 import glob
 import os
 import pwd
 import signal
 import subprocess
 
-from .cases import Failed, at_end, until
-from .installation import folder, free_port
+from .cases import Failed, until
+from .installation import free_port
+from .server import START_SECONDS, Server
 
-START_SECONDS = 60
 PROGRAMS = "/usr/lib/postgresql/*/bin"
 SUPERUSER = "keeper"  # by the socket, without a password; others need theirs
 
@@ -29,12 +28,13 @@ def account(name):
         entry.pw_uid, entry.pw_gid
 
 
-class Postgres:
+class Postgres(Server):
+    ends = signal.SIGINT
+
     def __init__(self, certificate=None, key=None):
-        self.dir = folder("postgres")
+        super().__init__("postgres")
         self.data = os.path.join(self.dir, "data")
         self.port = free_port()
-        self.process = None
         self.who, uid, gid = account("postgres")
         self.tls = []
         os.chown(self.dir, uid, gid)
@@ -45,14 +45,8 @@ class Postgres:
         if certificate is not None:
             self.tls = ["ssl=on"]
             for name, path in (("ssl_cert_file", certificate), ("ssl_key_file", key)):
-                mine = os.path.join(self.dir, name)
-                with open(path) as f, open(mine, "w") as to:
-                    to.write(f.read())
-                os.chmod(mine, 0o600)
-                os.chown(mine, uid, gid)
+                mine = self.own(name, path, uid, gid)
                 self.tls.append(f"{name}={mine}")
-        at_end(self.stop)
-        atexit.register(self.stop)  # also when the preparations fail
 
     def program(self, name):
         return sorted(glob.glob(f"{PROGRAMS}/{name}"))[-1]
@@ -69,12 +63,10 @@ class Postgres:
                     f"port={self.port}", "fsync=off", "full_page_writes=off", "jit=off",
                     "shared_buffers=8MB", "max_wal_senders=0", "wal_level=minimal",
                     *self.tls]
-        with open(os.path.join(self.dir, "log"), "ab") as log:
-            self.process = subprocess.Popen(
-                [self.program("postgres"), "-D", self.data,
-                 *(word for s in settings for word in ("-c", s))],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                cwd=self.dir, **self.who)
+        self.spawn(
+            [self.program("postgres"), "-D", self.data,
+             *(word for s in settings for word in ("-c", s))],
+            self.who)
         until(START_SECONDS, "PostgreSQL\n" + self.log(), self._ready)
         return self
 
@@ -83,18 +75,6 @@ class Postgres:
             raise Failed("PostgreSQL ended: " + self.log())
         return subprocess.run([self.program("pg_isready"), "-q", "-h", self.dir, "-p",
                                str(self.port)]).returncode == 0
-
-    def stop(self):
-        if self.process is None:
-            return
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-            try:
-                self.process.wait(START_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
-        self.process = None
 
     def do(self, sql, database="postgres"):
         """Runs statements; returns what they print, bare."""
@@ -105,10 +85,3 @@ class Postgres:
         if done.returncode != 0:
             raise Failed("psql: " + done.stderr)
         return done.stdout.strip()
-
-    def log(self):
-        path = os.path.join(self.dir, "log")
-        if not os.path.exists(path):
-            return ""
-        with open(path, errors="replace") as f:
-            return f.read()[-3000:]
