@@ -6,6 +6,7 @@
 #include "main/conf_rows.h"
 
 #include "base/text.h"
+#include "main/conf_backend.h"
 #include "main/conf_carddav.h"
 #include "main/conf_check.h"
 #include "main/conf_directory.h"
@@ -275,6 +276,7 @@ static const struct conf_row rows[] = {
 #include "main/conf_sql.def"
 #include "main/conf_userdb.def"
 #include "main/conf_reply.def"
+#include "main/conf_backend.def"
 
 	/* of frontdesk dev alone: it writes it, and nobody reads of it */
 	{ "dev.socket", OURS, TEXT(dev_socket), NULL, 0, 0, NULL, is_abstract, NULL, NULL },

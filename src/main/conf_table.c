@@ -108,9 +108,12 @@ settings_sums(struct op *op, struct settings *s)
 	};
 	static const char *const sources[] = { "directory.", "userdb.", "sql.",
 					       NULL };
+	static const char *const replies[] = { "backend.", "organization.",
+					       "reply.", NULL };
 
 	settings_sum(op, s, logins, s->login_sum);
 	settings_sum(op, s, sources, s->sources_sum);
+	settings_sum(op, s, replies, s->replies_sum);
 }
 
 /* What follows from other settings when it is not set. */
@@ -123,6 +126,7 @@ settings_derive(struct op *op, struct settings_kept *kept)
 
 	s->status_listen = place_resolve(op, kept, s->status_listen);
 	s->proxy_listen = place_resolve(op, kept, s->proxy_listen);
+	s->milter_listen = place_resolve(op, kept, s->milter_listen);
 	if (s->status_listen == NULL)
 		s->status_listen = arena_text(
 			kept->arena, op_print(op, "127.0.0.1:%u", status));

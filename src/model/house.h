@@ -6,6 +6,7 @@
  * house_open and its kin, defined in main/open.c.
  */
 #include "model/auth.h"
+#include "model/delivery.h"
 #include "model/directory.h"
 #include "model/http.h"
 #include "model/image.h"
@@ -18,6 +19,7 @@ struct house {
 	struct directory *directory;
 	struct auth *auth;
 	struct image *image;
+	struct delivery *delivery;
 	struct metrics *metrics;
 };
 

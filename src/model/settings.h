@@ -18,6 +18,7 @@
 #define SQLS_MAX 32              /* sections */
 #define CARDDAVS_MAX 16          /* sections */
 #define ORGANIZATIONS_MAX 1000   /* sections */
+#define BACKENDS_MAX 64          /* sections */
 
 /* Whose access tokens are taken: issuer "title" { ... }. */
 struct issuer {
@@ -119,6 +120,27 @@ struct carddav_section {
 	unsigned every_s;
 };
 
+/* Who sends the replies of some domains: backend "title" { ... }. */
+struct backend_section {
+	const char *title;
+	unsigned line;
+	const char *kind;           /* BACKEND_..., model/backend.h */
+	const char *const *domains; /* none: all that no other section has */
+	const char *user;     /* %u %n %d of the address: its name there */
+	uint64_t size_max;    /* bytes of a script that is taken there */
+	const char *folder;   /* sieve-file: where scripts lie */
+	const char *file;     /* sieve-file: %u %n %d of `user`: their names */
+	const char *database; /* sieve-sql: the file */
+	const char *server;   /* managesieve: host:port */
+	bool starttls;
+	const char *ca;     /* PEM; NULL: the system's */
+	const char *master; /* managesieve: who signs in for all */
+	const char *password_file;
+	const char *script; /* managesieve: the name of ours */
+	unsigned timeout_ms;
+	const char *log; /* Dovecot's, for `oof log`; NULL: not readable */
+};
+
 /* What holds for one organization: organization "domain" { ... }. */
 struct organization_section {
 	const char *title; /* any of its accepted domains */
@@ -200,7 +222,23 @@ struct settings {
 	bool reply_external_authenticated; /* effect E-14 */
 	bool reply_internal_authenticated; /* effect E-23 */
 	bool reply_from_recipient;         /* MAIL FROM; else it is null */
+	unsigned reply_mailbox_per_minute; /* effect E-17 */
+	unsigned reply_site_per_minute;
+	const struct backend_section *backends;
+	size_t backends_n;
+	const char *milter_listen;          /* "unix:PATH", "host:port"; NULL */
+	const char *const *milter_networks; /* whose clients are of the site */
+	unsigned milter_delay_s;            /* before a reply goes (E-38) */
+	const char *outbox_server;          /* "host:port": it signs, too */
+	bool outbox_starttls;
+	const char *outbox_ca; /* PEM; NULL: the system's */
+	const char *outbox_user, *outbox_password_file; /* NULL: no login */
+	unsigned outbox_timeout_ms;
+	unsigned outbox_give_up_h; /* then a reply is not wanted any more */
+	unsigned answer_days; /* that answered senders are kept after it all */
 	uint8_t sources_sum[32];   /* another one when these three are */
+	uint8_t replies_sum[32];   /* ... and when backends, organizations or
+				      the looks of replies are */
 	const char *login_mailbox; /* %u %n %d of a login name: its address */
 	bool login_create; /* a login that is right elsewhere makes a mailbox */
 	uint8_t login_sum[32];      /* another one when anything of these, or of

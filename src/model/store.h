@@ -527,6 +527,163 @@ enum err store_contact_all(struct store *s, struct op *op, int64_t mailbox,
 			   const char *origin, const char *place,
 			   struct contact_card_list *out);
 
+/* ---- what lies at backends: scripts that answer mails ---- */
+
+#define PUBLICATION_TEXT_MAX 1024 /* bytes of a user, a title, a reason */
+
+/*
+ * Of a mailbox that was ever absent; written with every change that its script
+ * depends on (absence, name, zone, policy, aliases, contacts, domains), in the
+ * same commit, while op->settings has a backend section. It stays when the
+ * mailbox is removed, until nothing lies anywhere.
+ */
+struct publication {
+	int64_t mailbox;
+	int64_t wanted, done; /* numbers of states; equal: nothing to do */
+	int64_t due;          /* when to try, if there is something to do */
+	unsigned tries;       /* in vain, one after another */
+	const char *backend;  /* title of the section where something lies, or
+				 lay last; "": nowhere */
+	const char *user;     /* under which name */
+	bool there;           /* something lies there: ... */
+	uint8_t digest[32];   /* ... of which this is the SHA-256 */
+	int64_t since;        /* when `done` came into force; 0: never */
+	const char *reason;   /* why it is not done yet, or what is left out */
+};
+
+/* ERR_NOT_FOUND: never absent, or never with a backend. */
+enum err store_publication_get(struct store *s, struct op *op, int64_t mailbox,
+			       struct publication *out);
+
+struct publication_list {
+	size_t n;
+	const struct publication *row;
+};
+
+/* Those that are due by the op's clock, the longest waiting first. */
+enum err store_publication_due(struct store *s, struct op *op, size_t most,
+			       struct publication_list *out);
+/* All, in the order of mailbox ids, behind `after`. */
+enum err store_publication_list(struct store *s, struct op *op, int64_t after,
+				size_t most, struct publication_list *out);
+
+/*
+ * How far it came; in->wanted is the one that was read, and makes the row if
+ * there is none. Nothing there, all done, and no such mailbox: the row goes.
+ * ERR_CONFLICT: something else is wanted by now (everything but `done` and
+ * `due` is kept all the same: it is what lies there).
+ */
+enum err store_publication_put(struct store *s, struct op *op,
+			       const struct publication *in);
+
+/* Something else is wanted of all that were ever stored (organization 0), or
+ * of one organization's. Makes the rows that are missing. */
+enum err store_publication_want(struct store *s, struct op *op,
+				int64_t organization);
+
+struct publication_count {
+	uint64_t in_force, waiting, failing; /* failing: tried in vain */
+};
+enum err store_publication_count(struct store *s, struct op *op,
+				 struct publication_count *out);
+
+/* ---- whom a mailbox answered, and what is on its way ---- */
+
+#define ANSWERED_MAX 10000 /* remembered of a mailbox; the oldest go first */
+
+enum answered_state {
+	ANSWERED_WAITING = 1, /* its mail is in the outbox */
+	ANSWERED_SENDING,     /* it is being sent right now */
+	ANSWERED_SENT,
+	ANSWERED_FAILED,  /* refused for good, or given up */
+	ANSWERED_UNKNOWN, /* it may have been sent, and is not sent again */
+};
+
+/* Who was answered, and how that went. */
+struct answered {
+	int64_t id;
+	int64_t mailbox, period;
+	const char *sender;     /* who counts as answered: folded, decoded */
+	const char *to;         /* where the reply goes */
+	const char *message_id; /* of the reply */
+	bool internal;          /* which text */
+	unsigned state;         /* enum answered_state */
+	int64_t at;             /* when it was decided */
+	int64_t settled;        /* when `state` came about */
+	const char *via;        /* the title of the backend section */
+	const char *reason;     /* "" */
+};
+
+/* Its mail, until it is settled. */
+struct outbox_mail {
+	int64_t id; /* of the answer */
+	int64_t mailbox;
+	const char *from; /* of the envelope; "": null */
+	const char *to;
+	bool utf8; /* needs SMTPUTF8 */
+	struct bytes mail;
+	int64_t due;
+	unsigned tries;
+	int64_t at; /* of the answer */
+};
+
+struct answered_limits {
+	unsigned mailbox_per_minute, site_per_minute;
+};
+
+/*
+ * Remembers the answer and lays its mail into the outbox; fills in both ids.
+ * ERR_CONFLICT: that sender was answered in that period already; ERR_LIMIT:
+ * too many a moment ago. Nothing is kept then.
+ */
+enum err store_answered_begin(struct store *s, struct op *op,
+			      struct answered *in, struct outbox_mail *mail,
+			      const struct answered_limits *limits);
+
+/* Was this sender answered in this period? ERR_NOT_FOUND: no. */
+enum err store_answered_find(struct store *s, struct op *op, int64_t mailbox,
+			     int64_t period, const char *sender);
+/* ERR_LIMIT: too many in the last minute. */
+enum err store_answered_brake(struct store *s, struct op *op, int64_t mailbox,
+			      const struct answered_limits *limits);
+
+struct outbox_list {
+	size_t n;
+	const struct outbox_mail *mail;
+};
+enum err store_outbox_due(struct store *s, struct op *op, size_t most,
+			  struct outbox_list *out);
+
+/* Before the first byte of it is sent. ERR_CONFLICT: somebody else is at it,
+ * or it is settled. */
+enum err store_outbox_take(struct store *s, struct op *op, int64_t id);
+/* It did not go: again at that time (by ANSWERED_WAITING). */
+enum err store_outbox_later(struct store *s, struct op *op, int64_t id,
+			    int64_t due, const char *reason);
+/* Its end: ANSWERED_SENT, _FAILED or _UNKNOWN; the mail itself is forgotten. */
+enum err store_outbox_settle(struct store *s, struct op *op, int64_t id,
+			     enum answered_state state, const char *reason);
+/* Of a sender that is gone: what was being sent becomes ANSWERED_UNKNOWN; *n.
+ */
+enum err store_outbox_recover(struct store *s, struct op *op, size_t *n);
+
+struct answered_list {
+	size_t n;
+	const struct answered *row;
+};
+/* The newest first, those older than `before` (an id; 0: from the newest). */
+enum err store_answered_list(struct store *s, struct op *op, int64_t mailbox,
+			     int64_t before, size_t most,
+			     struct answered_list *out);
+
+struct outbox_count {
+	uint64_t waiting;
+	int64_t oldest; /* when the oldest was decided; 0: none */
+	uint64_t sent, failed, unknown; /* that are remembered */
+};
+enum err store_outbox_count(struct store *s, struct op *op,
+			    struct outbox_count *out);
+
 /* ---- the store as a whole ---- */
 
 /* Told of each thing found; text is one line. */

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
+#include "main/conf_backend.h"
+
+typedef const char *check_one(const char *value);
+
+static void
+values_are_taken_or_refused(void **state)
+{
+	static const struct {
+		const char *value;
+		check_one *check;
+		bool right;
+	} rows[] = {
+		/* clang-format off */
+		{ "sieve-file", backend_is_kind, true },
+		{ "sieve-sql", backend_is_kind, true },
+		{ "managesieve", backend_is_kind, true },
+		{ "milter", backend_is_kind, true },
+		{ "sieve", backend_is_kind, false },
+		{ "", backend_is_kind, false },
+
+		{ "%u.sieve", backend_is_file, true },
+		{ "%d-%n.sieve", backend_is_file, true },
+		{ "%u", backend_is_file, true },
+		{ "%n.sieve", backend_is_file, false },
+		{ "%d.sieve", backend_is_file, false },
+		{ "x.sieve", backend_is_file, false },
+		{ "%d/%u.sieve", backend_is_file, false },
+		{ ".%u", backend_is_file, false },
+		{ "%u .sieve", backend_is_file, false },
+		{ "", backend_is_file, false },
+
+		{ "mail.example.com:4190", backend_is_server, true },
+		{ "127.0.0.1:1", backend_is_server, true },
+		{ "[::1]:65535", backend_is_server, true },
+		{ "mail.example.com", backend_is_server, false },
+		{ "mail.example.com:0", backend_is_server, false },
+		{ "mail.example.com:65536", backend_is_server, false },
+		{ "mail.example.com: 25", backend_is_server, false },
+		{ "mail.example.com:+25", backend_is_server, false },
+		{ "::1:25", backend_is_server, false },
+		{ ":25", backend_is_server, false },
+		{ "a b:25", backend_is_server, false },
+		{ "a/b:25", backend_is_server, false },
+		{ "", backend_is_server, false },
+
+		{ "frontdesk", backend_is_master, true },
+		{ "front desk", backend_is_master, true },
+		{ "a\001b", backend_is_master, false },
+		{ "", backend_is_master, false },
+
+		{ "frontdesk", backend_is_script, true },
+		{ "front.desk_2-a", backend_is_script, true },
+		{ ".dovecot", backend_is_script, false },
+		{ "a/b", backend_is_script, false },
+		{ "a\"b", backend_is_script, false },
+		{ "", backend_is_script, false },
+
+		{ "unix:/run/milter.sock", backend_is_milter, true },
+		{ "unix:run/milter.sock", backend_is_milter, true },
+		{ "127.0.0.1:8891", backend_is_milter, true },
+		{ "[::1]:8891", backend_is_milter, true },
+		{ "192.0.2.1:8891", backend_is_milter, false },
+		{ "*:8891", backend_is_milter, false },
+		{ "127.0.0.1", backend_is_milter, false },
+		{ "unix:", backend_is_milter, false },
+		{ "", backend_is_milter, false },
+		/* clang-format on */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		CHECK_ROW(rows[i].value, (rows[i].check(rows[i].value) ==
+					  NULL) == rows[i].right);
+}
+
+static void
+lengths_have_an_end(void **state)
+{
+	static const struct {
+		const char *name;
+		check_one *check;
+		const char *start;
+		const char *end;
+		size_t most;
+	} rows[] = {
+		{ "file", backend_is_file, "%u", "", 255 },
+		{ "server", backend_is_server, "", ":25", 255 },
+		{ "master", backend_is_master, "", "", 255 },
+		{ "script", backend_is_script, "", "", 127 },
+	};
+	struct op *op = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		size_t n = rows[i].most - strlen(rows[i].start) -
+			   strlen(rows[i].end);
+		char *middle = op_alloc(op, n + 2);
+
+		memset(middle, 'x', n);
+		CHECK_ROW(rows[i].name,
+			  rows[i].check(op_print(op, "%s%s%s", rows[i].start,
+						 middle, rows[i].end)) == NULL);
+		middle[n] = 'x';
+		CHECK_ROW(rows[i].name,
+			  rows[i].check(op_print(op, "%s%s%s", rows[i].start,
+						 middle, rows[i].end)) != NULL);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT_TEST(values_are_taken_or_refused),
+		UNIT_TEST(lengths_have_an_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
