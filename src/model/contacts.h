@@ -24,6 +24,10 @@ enum err contacts_has(struct store *store, struct op *op,
 enum err contacts_source(struct store *store, struct op *op,
 			 const struct mailbox *mailbox);
 
+/* All of them that contacts_has would find, sorted, each once. */
+enum err contacts_all(struct store *store, struct op *op,
+		      const struct mailbox *mailbox, struct text_list *out);
+
 /* ---- files ---- */
 
 struct contacts_fault {

@@ -127,3 +127,67 @@ oof_world_arrival(struct oof_world *world, struct oof_arrival *out)
 				     .options = &world->options,
 				     .asks = &world->asks };
 }
+
+/* ---- all that is inside ---- */
+
+static void
+domain_add(struct op *op, const char *domain, const char **list, size_t *n)
+{
+	const char *folded = idn_fold(op, domain);
+
+	for (size_t i = 0; i < *n; i++) {
+		if (strcmp(list[i], folded) == 0)
+			return;
+	}
+	list[(*n)++] = folded;
+}
+
+/* Those of one section, if its title is of the organization. */
+static enum err
+section_add(struct oof_world *w, struct op *op,
+	    const struct organization_section *section, const char **list,
+	    size_t *n)
+{
+	const char *const *trusted = section->trusted_domains;
+	struct domain own;
+	enum err err;
+
+	if (trusted == NULL)
+		return OK;
+	err = store_domain_find(w->store, op, idn_fold(op, section->title),
+				&own);
+	if (err == ERR_NOT_FOUND)
+		return OK;
+	TRY(err);
+	if (own.organization != w->mailbox->organization)
+		return OK;
+	for (; *trusted != NULL; trusted++) {
+		if (*n == OOF_INSIDE_MAX)
+			return FAIL(op, ERR_LIMIT,
+				    "more than %d domains are inside",
+				    OOF_INSIDE_MAX);
+		domain_add(op, *trusted, list, n);
+	}
+	return OK;
+}
+
+enum err
+oof_world_inside(struct op *op, struct oof_world *w, struct text_list *out)
+{
+	const struct settings *s = op->settings;
+	const char **list = op_alloc(op, OOF_INSIDE_MAX * sizeof(*list));
+	struct domain_list own;
+	size_t n = 0;
+
+	TRY(store_domain_list_of(w->store, op, w->mailbox->organization,
+				 OOF_INSIDE_MAX + 1, &own));
+	if (own.n > OOF_INSIDE_MAX)
+		return FAIL(op, ERR_LIMIT, "more than %d domains are inside",
+			    OOF_INSIDE_MAX);
+	for (; n < own.n; n++) /* each is there once */
+		list[n] = own.domain[n].name;
+	for (size_t i = 0; i < s->organizations_n; i++)
+		TRY(section_add(w, op, &s->organizations[i], list, &n));
+	*out = (struct text_list){ n, list };
+	return OK;
+}

@@ -24,3 +24,9 @@ enum err oof_world_open(struct op *op, struct store *store,
 /* An arrival of that mailbox; sender, recipient and header are the caller's to
  * fill in. Points into the world. */
 void oof_world_arrival(struct oof_world *world, struct oof_arrival *out);
+
+/* The domains that are inside: the organization's, and those that it trusts;
+ * folded, each once. ERR_LIMIT: more than OOF_INSIDE_MAX. */
+#define OOF_INSIDE_MAX 5000
+enum err oof_world_inside(struct op *op, struct oof_world *world,
+			  struct text_list *out);

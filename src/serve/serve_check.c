@@ -5,7 +5,7 @@
 #include "base/net.h"
 #include "cli/file.h"
 #include "main/open.h"
-#include "verbs/certificate.h"
+#include "verbs/site/certificate.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -7,7 +7,7 @@
 #include "cli/identity.h"
 #include "cli/out.h"
 #include "verbs/server.h"
-#include "verbs/tls.h"
+#include "verbs/site/tls.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 /* Lines of an export: what is let in is written again as an equal line. */
 #include "fuzz.h"
 
-#include "verbs/transfer.h"
+#include "verbs/transfer/transfer.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

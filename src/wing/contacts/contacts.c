@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define SHOWN_MAX 80 /* bytes of an address that is none */
+#define PAGE 1000    /* contacts of the store, at a time */
 
 /* ---- known? ---- */
 
@@ -84,6 +85,84 @@ contacts_source(struct store *store, struct op *op,
 	}
 	return FAIL(op, ERR_NOT_FOUND, "no contacts of %s were read",
 		    mailbox->address);
+}
+
+/* ---- all of them ---- */
+
+struct gathering {
+	struct op *op;
+	const char **address;
+	size_t n, room;
+};
+
+static void
+gather(struct gathering *g, const char *address)
+{
+	if (g->n == g->room) {
+		size_t room = g->room == 0 ? PAGE : 2 * g->room;
+		const char **more = op_alloc(g->op, room * sizeof(*more));
+
+		if (g->n > 0)
+			memcpy(more, g->address, g->n * sizeof(*more));
+		g->address = more;
+		g->room = room;
+	}
+	g->address[g->n++] = address;
+}
+
+/* Of one place in the store; origin NULL: of every origin. */
+static enum err
+gather_from(struct store *store, int64_t mailbox, const char *origin,
+	    struct gathering *g)
+{
+	struct contact_search search = { .seq = 0 };
+	struct contact_list page = { .n = PAGE };
+
+	while (page.n == PAGE) {
+		TRY(store_contact_list(store, g->op, mailbox, &search, PAGE,
+				       &page));
+		for (size_t i = 0; i < page.n; i++) {
+			if (origin == NULL ||
+			    strcmp(page.contact[i].origin, origin) == 0)
+				gather(g, page.contact[i].address);
+		}
+	}
+	return OK;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+enum err
+contacts_all(struct store *store, struct op *op, const struct mailbox *mailbox,
+	     struct text_list *out)
+{
+	const char *domain = text_domain(mailbox->address);
+	struct gathering g = { .op = op };
+	struct contacts_section_list all;
+	size_t n = 0;
+
+	TRY(gather_from(store, mailbox->id, NULL, &g));
+	contacts_sections(op, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct contacts_section *s = &all.section[i];
+
+		if (s->shared && contacts_section_serves(op, s, domain))
+			TRY(gather_from(store, CONTACT_SHARED, s->origin, &g));
+	}
+	if (g.n > 0)
+		qsort(g.address, g.n, sizeof(*g.address), compare);
+	for (size_t i = 0; i < g.n; i++) {
+		if (n == 0 || strcmp(g.address[n - 1], g.address[i]) != 0)
+			g.address[n++] = g.address[i];
+	}
+	*out = (struct text_list){ n, g.address };
+	return OK;
 }
 
 /* ---- files ---- */
