@@ -1,25 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real Dovecot of which only auth runs, in a folder of its own, as a user
-without rights."""
+without rights. One that takes mail: dovecot_mail.py."""
 import base64
 import grp
 import os
 import pwd
-import signal
-import subprocess
-import sys
 
-from .cases import at_end, until
-from .installation import folder
+from .cases import until
+from .server import START_SECONDS, Server
 
-START_SECONDS = 30
-
-CONFIGURATION = """
+# What every Dovecot here has; who may sign in follows it.
+BASE = """
 base_dir = {dir}/run
 state_dir = {dir}/state
 log_path = {dir}/log
-protocols =
-ssl = no
 default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
@@ -35,15 +29,6 @@ service anvil {{
 service stats {{
 	chroot =
 }}
-service auth {{
-	user = {user}
-	unix_listener auth-frontdesk {{
-		mode = 0666
-	}}
-	unix_listener auth-userdb {{
-		mode = 0666
-	}}
-}}
 passdb {{
 	driver = passwd-file
 	args = {dir}/masters
@@ -52,6 +37,20 @@ passdb {{
 passdb {{
 	driver = passwd-file
 	args = {dir}/users
+}}
+"""
+
+CONFIGURATION = BASE + """
+protocols =
+ssl = no
+service auth {{
+	user = {user}
+	unix_listener auth-frontdesk {{
+		mode = 0666
+	}}
+	unix_listener auth-userdb {{
+		mode = 0666
+	}}
 }}
 passdb {{
 	driver = checkpassword
@@ -75,26 +74,29 @@ exit 1
 """
 
 
-class Dovecot:
+class Dovecot(Server):
+    configuration = CONFIGURATION
+    sockets = ()  # what it listens on
+
     def __init__(self, mechanisms="plain login", userdb=STATIC):
-        self.dir = folder("dovecot")
-        self.socket = os.path.join(self.dir, "run", "auth-frontdesk")
-        self.userdb_socket = os.path.join(self.dir, "run", "auth-userdb")
+        super().__init__("dovecot")
+        self.socket = self.path("run/auth-frontdesk")
+        self.userdb_socket = self.path("run/auth-userdb")
+        self.sockets = [self.socket, self.userdb_socket]
         self.userdb = userdb
         self.user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         self.account = pwd.getpwnam(self.user)
-        self.process = None
         self.users = {}
         self.time = 1700000000
-        for name in ("run", "state"):
-            os.mkdir(os.path.join(self.dir, name))
         self.mechanisms = mechanisms
         self.write("masters", "boss:{PLAIN}master\n")
         self.write("check", CHECK, 0o755)
+        self.write("log", "")
         self.put()
-        for path in (self.dir, self.path("run"), self.path("state")):
-            os.chown(path, self.account.pw_uid, self.account.pw_gid)
-        at_end(self.stop)
+        for name in ("run", "state"):
+            os.mkdir(self.path(name))
+        for name in ("", "log", "run", "state"):
+            os.chown(self.path(name), self.account.pw_uid, self.account.pw_gid)
 
     def path(self, name):
         return os.path.join(self.dir, name)
@@ -118,46 +120,27 @@ class Dovecot:
             f"{u}:{{PLAIN.b64}}{base64.b64encode(p.encode()).decode()}::::::{f}\n"
             for u, (p, f) in self.users.items()))
 
+    def words(self):
+        """What the configuration says in braces."""
+        words = {"dir": self.dir, "user": self.user, "mechanisms": self.mechanisms,
+                 "group": grp.getgrgid(self.account.pw_gid).gr_name}
+        return {"userdb": self.userdb.format(**words), **words}
+
     def start(self):
-        words = {"dir": self.dir, "user": self.user, "group": self.group()}
-        self.write("dovecot.conf", CONFIGURATION.format(
-            mechanisms=self.mechanisms, userdb=self.userdb.format(**words), **words))
+        self.write("dovecot.conf", self.configuration.format(**self.words()))
         who = {"user": self.user, "group": self.account.pw_gid, "extra_groups": []} \
             if os.getuid() == 0 else {}
-        self.process = subprocess.Popen(
-            ["/usr/sbin/dovecot", "-F", "-c", self.path("dovecot.conf")],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            start_new_session=True, cwd=self.dir, **who)
-        until(START_SECONDS, "Dovecot's socket\n" + self.log(), self.ready)
+        self.spawn(["/usr/sbin/dovecot", "-F", "-c", self.path("dovecot.conf")], who)
+        until(START_SECONDS, "Dovecot's sockets\n" + self.log(), self.ready)
         return self
-
-    def group(self):
-        return grp.getgrgid(self.account.pw_gid).gr_name
 
     def ready(self):
         if self.process.poll() is not None:
-            sys.stdout.write(self.process.stderr.read().decode(errors="replace") + self.log())
-            raise RuntimeError("Dovecot ended")
-        return os.path.exists(self.socket) and os.path.exists(self.userdb_socket)
+            raise RuntimeError("Dovecot ended: " + self.log())
+        return all(os.path.exists(path) for path in self.sockets)
 
     def stop(self):
-        if self.process is None:
-            return
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(START_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
-        self.process.stderr.close()
-        self.process = None
-        for path in (self.socket, self.userdb_socket):
+        super().stop()
+        for path in self.sockets:
             if os.path.exists(path):
                 os.unlink(path)  # nobody listens there
-
-    def log(self):
-        if not os.path.exists(self.path("log")):
-            return ""
-        with open(self.path("log"), errors="replace") as f:
-            return f.read()[-3000:]
