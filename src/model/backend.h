@@ -21,6 +21,13 @@
 
 struct backend;
 
+struct backend_limits {
+	uint64_t size;            /* bytes; 0: unlimited or not known */
+	bool included;            /* it is run by `include` in another script */
+	const char *capabilities; /* what the server says of its Sieve, words
+				     between spaces; NULL: nothing */
+};
+
 struct backend_ops {
 	const char *name; /* BACKEND_... */
 	bool prompt;      /* put while a Set waits; else by the clerk alone */
@@ -40,10 +47,9 @@ struct backend_ops {
 	enum err (*get)(struct backend *b, struct op *op, const char *user,
 			struct bytes *out);
 
-	/* The most bytes that a script of this user may have; 0: unlimited or
-	 * not known. */
+	/* What a script of this user has to keep to; asked before each put. */
 	enum err (*limit)(struct backend *b, struct op *op, const char *user,
-			  uint64_t *out);
+			  struct backend_limits *out);
 
 	/* Calls `found` for every user of whom something of ours lies there,
 	 * where that can be told; its error ends it. */
