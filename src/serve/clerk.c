@@ -3,10 +3,10 @@
 /* frontdesk clerk: the one process for background work on a store. */
 #include "serve/clerk.h"
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "main/conf_table.h"
-#include "main/lock.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -4,8 +4,8 @@
 /* `frontdesk serve`, while it runs; shared by serve.c (its life),
  * serve_start.c and serve_reload.c. */
 #include "base/digest.h"
+#include "base/lock.h"
 #include "cli/cli.h"
-#include "main/lock.h"
 #include "serve/serve_conf.h"
 #include "serve/serve_part.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verbs/server.h"
-#include "main/lock.h"
+#include "base/lock.h"
 #include "model/settings.h"
 
 #include <signal.h>

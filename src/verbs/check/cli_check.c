@@ -3,10 +3,10 @@
 /* frontdesk check: is this installation right? Each check is a row. */
 #include "base/clock.h"
 #include "base/idn.h"
+#include "base/lock.h"
 #include "cli/cli.h"
 #include "cli/file.h"
 #include "cli/out.h"
-#include "main/lock.h"
 #include "main/parts.h"
 #include "main/user.h"
 #include "serve/serve_check.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* frontdesk backup, restore, migrate: the store as a whole. */
+#include "base/lock.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/file.h"
 #include "cli/identity.h"
 #include "cli/out.h"
-#include "main/lock.h"
 #include "main/user.h"
 
 #include <dirent.h>
