@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the files of delivery/ share among themselves. */
+#include "model/backend.h"
+#include "oof/oof_world.h"
+
+struct delivery {
+	struct store *store;
+	int64_t swept; /* when everything was compared; 0: not yet */
+};
+
+/* ---- which backend (section.c) ---- */
+
+/* The section that serves a mailbox, by the domain of its primary address;
+ * NULL: none. */
+const struct backend_section *section_of(struct op *op,
+					 const struct mailbox *mailbox);
+const struct backend_section *section_titled(const struct settings *s,
+					     const char *title);
+/* The kind's row; NULL: the milter. */
+const struct backend_ops *section_ops(const struct backend_section *section);
+bool section_is_milter(const struct backend_section *section);
+
+/* "sieve-file:office" */
+const char *section_via(struct op *op, const struct backend_section *section);
+
+/* Under which name a mailbox is known there. */
+enum err section_user(struct op *op, const struct backend_section *section,
+		      const struct mailbox *mailbox, const char **out);
+
+/* For CLEANUP. */
+void backend_close(struct backend **b);
+enum err backend_open(struct op *op, const struct backend_section *section,
+		      struct backend **out);
+
+/* ---- one mailbox (publish.c) ---- */
+
+enum publish_how {
+	PUBLISH_PROMPT = 1, /* only where its backend does it at once */
+	PUBLISH_DUE,        /* if it is due */
+	PUBLISH_COMPARE,    /* and look at what lies there, due or not */
+	PUBLISH_AGAIN,      /* put it, whatever seems to lie there */
+};
+
+/* What one publication did. */
+struct published {
+	bool put, removed;
+};
+
+/*
+ * ERR_NOT_FOUND: nothing is known of that mailbox. Any other failure is kept
+ * in its row, with the time of the next try.
+ */
+enum err publish(struct delivery *d, struct op *op, int64_t mailbox,
+		 enum publish_how how, struct published *out);
+
+/* Many at once, on a few threads; `ids` in any order. */
+struct publish_count {
+	size_t put, removed, failed;
+};
+void publish_many(struct delivery *d, struct op *op, const int64_t *ids,
+		  size_t n, enum publish_how how, struct publish_count *out);
+
+/* ---- the script of a mailbox (script.c) ---- */
+
+struct sieve_script;
+
+/* What it is to be, within what the backend takes (NULL: nothing is known of
+ * that, which makes no difference to whether there is to be one). */
+enum err script_make(struct delivery *d, struct op *op,
+		     const struct mailbox *mailbox,
+		     const struct backend_limits *limits,
+		     struct sieve_script *out);

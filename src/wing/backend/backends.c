@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The kinds of backends that take scripts. */
+#include "wing/backend/backends.h"
+
+#include <stddef.h>
+
+const struct backend_ops *const backend_kinds[] = {
+	&sieve_file_ops,
+	NULL,
+};
