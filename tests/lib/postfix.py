@@ -22,6 +22,7 @@ import signal
 import smtplib
 import subprocess
 import sys
+import time
 
 from .cases import Failed, until
 from .installation import free_port
@@ -191,9 +192,17 @@ class Postfix(Server):
         return found
 
     def _table(self, name, rows):
-        with open(self.path("etc", name), "w", encoding="utf-8") as f:
-            f.writelines(f"{key} {value}\n" for key, value in rows)
-        return f"texthash:{self.path('etc', name)}"
+        return "texthash:" + self._file(name, "".join(f"{key} {value}\n" for key, value in rows))
+
+    def _file(self, name, text):
+        """Postfix waits until a file has not changed for a second or two: so it is older."""
+        path = self.path("etc", name)
+        with open(path + ".new", "w", encoding="utf-8") as f:
+            f.write(text)
+        old = time.time() - 3600
+        os.utime(path + ".new", (old, old))
+        os.rename(path + ".new", path)
+        return path
 
     def _main(self):
         ours = {
@@ -222,10 +231,8 @@ class Postfix(Server):
         for name, kind, private, without, most, program in map(str.split, SERVICES.strip().split("\n")):
             wakes = {"pickup": "1", "qmgr": "300"}.get(name, "-")
             lines.append(f"{name} {kind} {private} {without} n {wakes} {most} {program}")
-        for name, text in (("main.cf", main), ("master.cf", "\n".join(lines) + "\n")):
-            with open(self.path("etc", name + ".new"), "w", encoding="utf-8") as f:
-                f.write(text)
-            os.rename(self.path("etc", name + ".new"), self.path("etc", name))
+        self._file("main.cf", main)
+        self._file("master.cf", "\n".join(lines) + "\n")
 
     # ---- running ----
 
