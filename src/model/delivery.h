@@ -72,15 +72,17 @@ struct arrival {
 
 /*
  * Has anybody to be asked about mails to this recipient: is it a mailbox of
- * ours that a milter answers for, and in force now? ERR_NOT_FOUND: no. Cheap,
- * for every recipient of every mail.
+ * ours (*mailbox: its id) that a milter answers for, and absent now?
+ * ERR_NOT_FOUND: no. Cheap, for every recipient of every mail: the store alone
+ * is asked, for whoever is absent is in it, and no mail waits for a directory.
  */
 enum err delivery_wants(struct delivery *d, struct op *op,
-			const char *recipient);
+			const char *recipient, int64_t *mailbox);
 
 struct arrival_result {
 	const char *address; /* the mailbox's */
 	bool replies;        /* a reply lies in the outbox */
+	bool internal;       /* which side the sender is on */
 	const char *rule;    /* the number of the rule that decided */
 	const char *note;
 };
@@ -107,6 +109,15 @@ typedef void backend_tell(void *arg, const struct backend_told *told);
  * ERR_DOWN: a step failed. user NULL: the name of a probe. */
 enum err delivery_test(struct delivery *d, struct op *op, const char *title,
 		       const char *user, backend_tell *tell, void *arg);
+
+/* What lies at a backend, or ought to. */
+struct backend_count {
+	uint64_t in_force; /* scripts that lie there as they are to */
+	uint64_t waiting;  /* something is to be done, at once or again */
+	uint64_t failing;  /* of these: it was tried in vain */
+};
+enum err delivery_count(struct delivery *d, struct op *op, const char *title,
+			struct backend_count *out);
 
 struct resync_count {
 	size_t looked, put, removed, failed;

@@ -75,9 +75,8 @@ is_tagged(const char *address, const char *own, const char *delimiters)
 	       strcmp(text_domain(address), text_domain(own)) == 0;
 }
 
-/* The address that is left without the tag at the first delimiter. */
-static const char *
-untagged(struct op *op, const char *address, const char *delimiters)
+const char *
+oof_untagged(struct op *op, const char *address, const char *delimiters)
 {
 	size_t n = 1 + strcspn(address + 1, delimiters);
 	const char *domain = text_domain(address);
@@ -102,7 +101,7 @@ rule_is_own(struct op *op, const struct oof_arrival *in, const char *address)
 		return false;
 	to = idn_fold(op, in->recipient);
 	return is_tagged(address, to, delimiters) ||
-	       is_tagged(address, untagged(op, to, delimiters), delimiters);
+	       is_tagged(address, oof_untagged(op, to, delimiters), delimiters);
 }
 
 /* ---- when: E-1 ---- */

@@ -126,3 +126,8 @@ struct oof_answer {
  * not be; OK otherwise, whatever the answer is. */
 enum err oof_guard(struct op *op, const struct oof_arrival *in,
 		   struct oof_answer *out);
+
+/* The folded address that is left without the tag at the first of the
+ * delimiters; itself when it has none. */
+const char *oof_untagged(struct op *op, const char *address,
+			 const char *delimiters);

@@ -91,6 +91,15 @@ world_brake(struct oof_asks *asks, struct op *op)
 static const struct oof_asks_ops ops = { world_side, world_contact,
 					 world_answered, world_brake };
 
+const char *
+oof_delimiters(const struct settings *s)
+{
+	return s->reply_delimiter == NULL ||
+			       strcmp(s->reply_delimiter, "none") == 0
+		       ? ""
+		       : s->reply_delimiter;
+}
+
 enum err
 oof_world_open(struct op *op, struct store *store,
 	       const struct mailbox *mailbox, struct oof_world *out)
@@ -102,16 +111,12 @@ oof_world_open(struct op *op, struct store *store,
 		.store = store,
 		.mailbox = mailbox,
 		.options = {
-			.delimiters = s->reply_delimiter == NULL
-					      ? ""
-					      : s->reply_delimiter,
+			.delimiters = oof_delimiters(s),
 			.authserv_id = s->reply_authserv_id,
 			.external_proved = s->reply_external_authenticated,
 			.internal_proved = s->reply_internal_authenticated,
 		},
 	};
-	if (strcmp(out->options.delimiters, "none") == 0)
-		out->options.delimiters = "";
 	TRY(store_oof_get(store, op, mailbox->id, &out->stored));
 	return store_alias_list(store, op, mailbox->id, &out->aliases);
 }

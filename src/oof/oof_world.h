@@ -30,3 +30,6 @@ void oof_world_arrival(struct oof_world *world, struct oof_arrival *out);
 #define OOF_INSIDE_MAX 5000
 enum err oof_world_inside(struct op *op, struct oof_world *world,
 			  struct text_list *out);
+
+/* What parts a tag from a name; "": nothing does. */
+const char *oof_delimiters(const struct settings *s);

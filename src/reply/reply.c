@@ -229,9 +229,7 @@ header_write(struct op *op, const struct reply_wish *in,
 	g_mime_message_set_subject(mail, texts->subject, "utf-8");
 	g_mime_message_set_date(mail, date);
 	g_date_time_unref(date);
-	g_mime_message_set_message_id(
-		mail, op_print(op, "oof.%s@%s", in->unique,
-			       text_domain(idn_fold(op, in->from))));
+	g_mime_message_set_message_id(mail, texts->message_id);
 	thread_write(op, in->header, GMIME_OBJECT(mail));
 	for (size_t i = 0; i < COUNT(marks); i++)
 		g_mime_object_set_header(GMIME_OBJECT(mail), marks[i].name,
@@ -308,6 +306,8 @@ reply_write(struct op *op, const struct reply_wish *in, struct reply *out)
 			     original_subject(op, in->header));
 	out->utf8 = !is_ascii(idn_fold(op, in->from)) ||
 		    !is_ascii(idn_fold(op, in->to));
+	out->message_id = op_print(op, "oof.%s@%s", in->unique,
+				   text_domain(idn_fold(op, in->from)));
 	mail = g_mime_message_new(TRUE);
 	header_write(op, in, out, mail);
 	body = body_make(op, in, out);

@@ -30,7 +30,8 @@ struct reply_wish {
 struct reply {
 	struct bytes mail; /* lines end in CRLF */
 	const char *subject, *plain, *html;
-	bool utf8; /* an address needs SMTPUTF8 (RFC 6531) */
+	const char *message_id; /* without its brackets */
+	bool utf8;              /* an address needs SMTPUTF8 (RFC 6531) */
 };
 
 /* The NOTIFY that is asked for where DSN is offered: nobody wants to hear that
