@@ -72,3 +72,18 @@ enum err script_make(struct delivery *d, struct op *op,
 		     const struct mailbox *mailbox,
 		     const struct backend_limits *limits,
 		     struct sieve_script *out);
+
+/* ---- everybody (follow.c) ---- */
+
+/* Is the row about that backend (NULL: any), by where it lies or ought to? */
+bool publication_concerns(struct delivery *d, struct op *op,
+			  const struct publication *row, const char *title);
+
+/* ---- the effect (effect.c) ---- */
+
+struct buf;
+
+/* What becomes of the external reply within the mailbox's policy (R-6, R-7);
+ * contacts: it has a source of them. Pure. */
+void effect_outside(const struct oof_settings *s, unsigned policy,
+		    bool contacts, struct buf *out);

@@ -22,27 +22,32 @@ and_add(struct buf *out, const char *text)
 	buf_puts(out, text);
 }
 
-/* Of the external reply beside what was set. */
-static enum err
-outside_write(struct delivery *d, struct op *op, const struct mailbox *mailbox,
-	      const struct oof_settings *s, struct buf *out)
+void
+effect_outside(const struct oof_settings *s, unsigned policy, bool contacts,
+	       struct buf *out)
 {
-	unsigned within = oof_audience_within(s, mailbox->policy);
-	enum err err;
-
-	if (s->audience > mailbox->policy && mailbox->policy == AUDIENCE_NONE)
+	if (s->audience > policy && policy == AUDIENCE_NONE)
 		and_add(out, "the mailbox may not reply outside");
-	if (s->audience == 0 || within != AUDIENCE_KNOWN)
-		return OK;
-	err = contacts_source(d->store, op, mailbox);
-	if (err != OK && err != ERR_NOT_FOUND)
-		return err;
-	if (err == ERR_NOT_FOUND)
+	if (s->audience == 0 ||
+	    oof_audience_within(s, policy) != AUDIENCE_KNOWN)
+		return;
+	if (!contacts)
 		and_add(out, "nobody outside is known, for the mailbox has no "
 			     "contacts: Known acts as None");
 	else if (s->audience != AUDIENCE_KNOWN)
 		and_add(out, "the mailbox may reply outside to its contacts "
 			     "only");
+}
+
+static enum err
+outside_write(struct delivery *d, struct op *op, const struct mailbox *mailbox,
+	      const struct oof_settings *s, struct buf *out)
+{
+	enum err err = contacts_source(d->store, op, mailbox);
+
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	effect_outside(s, mailbox->policy, err == OK, out);
 	return OK;
 }
 
@@ -64,94 +69,110 @@ lacking_write(const struct op *op, struct buf *out)
 
 /* A row that is not done: the old script may still be at work. */
 static void
-undone(struct op *op, const struct publication *row, struct effect *out)
+undone(const struct publication *row, struct buf *notes)
 {
-	out->status = EFFECT_STORED;
-	out->since = row->since;
-	out->reason =
-		*row->reason != '\0' ? row->reason : "it is being published";
+	and_add(notes,
+		*row->reason != '\0' ? row->reason : "it is being published");
 	if (row->there)
-		out->reason = op_print(op,
-				       "%s; the script from before is "
-				       "still there",
-				       out->reason);
+		and_add(notes, "the script from before is still there");
 }
 
 static enum err
 script_effect(struct delivery *d, struct op *op, const struct mailbox *mailbox,
-	      const struct backend_section *section,
-	      const struct oof_stored *stored, struct effect *out)
+	      struct effect *out, struct buf *notes)
 {
 	struct publication row;
-	struct buf notes;
 	enum err err = store_publication_get(d->store, op, mailbox->id, &row);
 
-	buf_init(&notes, op, 256, REASON_MAX);
-	out->via = section_via(op, section);
 	if (err == ERR_NOT_FOUND) {
-		out->status = EFFECT_STORED;
-		out->reason = "it was not published yet: that is the clerk's, "
-			      "which frontdesk serve starts";
+		and_add(notes, "it was not published yet: that is the clerk's, "
+			       "which frontdesk serve starts");
 		return OK;
 	}
 	TRY(err);
+	out->since = row.since;
 	if (row.wanted != row.done) {
-		undone(op, &row, out);
+		undone(&row, notes);
 		return OK;
 	}
 	out->status = EFFECT_IN_FORCE;
-	out->since = row.since;
 	if (!row.there)
-		and_add(&notes, "nobody is answered: there is no text for "
-				"anybody");
+		and_add(notes, "nobody is answered: there is no text for "
+			       "anybody");
 	if (*row.reason != '\0')
-		and_add(&notes, row.reason);
-	TRY(outside_write(d, op, mailbox, &stored->settings, &notes));
-	lacking_write(op, &notes);
-	out->reason = notes.n == 0 ? NULL : buf_text(&notes);
+		and_add(notes, row.reason);
+	lacking_write(op, notes);
 	return OK;
 }
 
-static enum err
-milter_effect(struct delivery *d, struct op *op, const struct mailbox *mailbox,
-	      const struct backend_section *section,
-	      const struct oof_stored *stored, struct effect *out)
+static void
+milter_effect(struct op *op, struct effect *out, struct buf *notes)
 {
-	struct buf notes;
+	const struct settings *s = op->settings;
 
-	buf_init(&notes, op, 256, REASON_MAX);
-	out->via = section_via(op, section);
-	if (lock_holder(op, op->settings->data, LOCK_MILTER) == 0) {
-		out->status = EFFECT_STORED;
-		out->reason =
-			op->settings->milter_listen == NULL
-				? "no milter runs: set milter.listen"
-				: "no milter runs: frontdesk serve starts it";
+	if (lock_holder(op, s->data, LOCK_MILTER) != 0)
+		out->status = EFFECT_IN_FORCE;
+	else if (s->milter_listen == NULL)
+		and_add(notes, "no milter runs: set milter.listen");
+	else
+		and_add(notes, "no milter runs: frontdesk serve starts it");
+}
+
+/* Switched on, now or later: what comes of it? */
+static enum err
+on_effect(struct delivery *d, struct op *op, const struct mailbox *mailbox,
+	  struct effect *out, struct buf *notes)
+{
+	const struct backend_section *section = section_of(op, mailbox);
+
+	out->status = EFFECT_STORED;
+	if (section == NULL) {
+		buf_printf(notes, "no section backend serves %s",
+			   text_domain(mailbox->address));
 		return OK;
 	}
-	out->status = EFFECT_IN_FORCE;
-	out->since = stored->changed;
-	TRY(outside_write(d, op, mailbox, &stored->settings, &notes));
-	out->reason = notes.n == 0 ? NULL : buf_text(&notes);
+	out->via = section_via(op, section);
+	if (!section_is_milter(section))
+		return script_effect(d, op, mailbox, out, notes);
+	milter_effect(op, out, notes);
 	return OK;
 }
 
 /* Is it switched off at the backend too? */
 static enum err
 off_effect(struct delivery *d, struct op *op, const struct mailbox *mailbox,
-	   struct effect *out)
+	   struct effect *out, struct buf *notes)
 {
 	struct publication row;
 	enum err err = store_publication_get(d->store, op, mailbox->id, &row);
 
-	out->status = EFFECT_OFF;
-	out->reason = "it is switched off";
-	if (err == ERR_NOT_FOUND)
+	if (err != OK && err != ERR_NOT_FOUND)
+		return err;
+	if (err == OK && row.there && row.wanted != row.done) {
+		out->status = EFFECT_STORED;
+		undone(&row, notes);
 		return OK;
-	TRY(err);
-	if (row.there && row.wanted != row.done)
-		undone(op, &row, out);
+	}
+	out->status = EFFECT_OFF;
+	and_add(notes, "it is switched off");
 	return OK;
+}
+
+static enum err
+effect_find(struct delivery *d, struct op *op, const struct mailbox *mailbox,
+	    const struct oof_settings *s, struct effect *out, struct buf *notes)
+{
+	switch (oof_in_effect(s, op->now)) {
+	case OOF_IS_OFF:
+		return off_effect(d, op, mailbox, out, notes);
+	case OOF_IS_OVER: /* a script says so itself */
+		out->status = EFFECT_OFF;
+		and_add(notes, "it is over");
+		return OK;
+	default:
+		TRY(on_effect(d, op, mailbox, out, notes));
+		return outside_write(d, op, mailbox, s, notes);
+	}
 }
 
 enum err
@@ -159,29 +180,16 @@ delivery_effect(struct delivery *d, struct op *op,
 		const struct mailbox *mailbox, const struct oof_stored *stored,
 		struct effect *out)
 {
-	const struct backend_section *section = section_of(op, mailbox);
+	const char *reason = op->reason; /* of whoever asks */
+	struct buf notes;
 
 	*out = (struct effect){ .status = EFFECT_NONE };
 	if (stored->version == 0)
 		return OK;
 	out->since = stored->changed;
-	switch (oof_in_effect(&stored->settings, op->now)) {
-	case OOF_IS_OFF:
-		return off_effect(d, op, mailbox, out);
-	case OOF_IS_OVER: /* a script says so itself */
-		out->status = EFFECT_OFF;
-		out->reason = "it is over";
-		return OK;
-	default:
-		break;
-	}
-	if (section == NULL) {
-		out->status = EFFECT_STORED;
-		out->reason = op_print(op, "no section backend serves %s",
-				       text_domain(mailbox->address));
-		return OK;
-	}
-	return section_is_milter(section)
-		       ? milter_effect(d, op, mailbox, section, stored, out)
-		       : script_effect(d, op, mailbox, section, stored, out);
+	buf_init(&notes, op, 256, REASON_MAX);
+	TRY(effect_find(d, op, mailbox, &stored->settings, out, &notes));
+	op->reason = reason;
+	out->reason = notes.n == 0 ? NULL : buf_text(&notes);
+	return OK;
 }

@@ -71,10 +71,9 @@ compare(const void *a, const void *b)
 	return strcmp(*x, *y);
 }
 
-/* Is it about that backend, by where it lies or by where it ought to? */
-static bool
-concerns(struct delivery *d, struct op *op, const struct publication *row,
-	 const char *title)
+bool
+publication_concerns(struct delivery *d, struct op *op,
+		     const struct publication *row, const char *title)
 {
 	const struct backend_section *section;
 	const struct mailbox *mailbox;
@@ -114,7 +113,7 @@ everybody(struct delivery *d, struct op *op, const char *title,
 		n = 0;
 		for (size_t i = 0; i < list.n; i++) {
 			after = list.row[i].mailbox;
-			if (concerns(d, &page, &list.row[i], title))
+			if (publication_concerns(d, &page, &list.row[i], title))
 				ids[n++] = after;
 		}
 		publish_many(d, &page, ids, n, how, count);

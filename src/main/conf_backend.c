@@ -108,3 +108,85 @@ backend_is_milter(const char *value)
 		       : "unix: and a path, or an address of this machine and "
 			 "a port, like 127.0.0.1:8891";
 }
+
+/* ---- whole sections ---- */
+
+static bool
+has_domain(const struct backend_section *b, const char *domain)
+{
+	const char *const *d = b->domains;
+
+	for (; d != NULL && *d != NULL; d++) {
+		if (text_case_equal(*d, domain))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_for_the_rest(const struct backend_section *b)
+{
+	return b->domains == NULL || *b->domains == NULL;
+}
+
+/* A domain that two of them serve. */
+static const char *
+shared_wrong(struct op *op, const struct backend_section *a,
+	     const struct backend_section *b)
+{
+	const char *const *d = a->domains;
+
+	if (is_for_the_rest(a) && is_for_the_rest(b))
+		return op_print(op,
+				"and backend \"%s\" are both for all other "
+				"domains; name those of one",
+				b->title);
+	for (; d != NULL && *d != NULL; d++) {
+		if (has_domain(b, *d))
+			return op_print(op,
+					"and backend \"%s\" both name %s; "
+					"remove one",
+					b->title, *d);
+	}
+	return NULL;
+}
+
+static const char *
+section_wrong(const struct settings *s, const struct backend_section *b)
+{
+	if (strcmp(b->kind, BACKEND_MILTER) == 0 && s->milter_listen == NULL)
+		return "is a milter, but milter.listen is not set";
+	if (strcmp(b->kind, BACKEND_MANAGESIEVE) != 0)
+		return NULL;
+	if (b->server == NULL)
+		return "has no server; name one";
+	if (b->master == NULL || b->password_file == NULL)
+		return "has to have both of master and password_file";
+	return NULL;
+}
+
+static enum err
+section_check(struct op *op, const struct settings *s, size_t i)
+{
+	const struct backend_section *b = &s->backends[i];
+	const char *wrong = section_wrong(s, b);
+
+	for (size_t k = 0; k < i && wrong == NULL; k++)
+		wrong = shared_wrong(op, b, &s->backends[k]);
+	return wrong == NULL ? OK
+			     : FAIL(op, ERR_INVALID, "%s:%u: backend \"%s\" %s",
+				    s->file, b->line, b->title, wrong);
+}
+
+enum err
+backend_check(struct op *op, const struct settings *s)
+{
+	for (size_t i = 0; i < s->backends_n; i++)
+		TRY(section_check(op, s, i));
+	if ((s->outbox_user == NULL) != (s->outbox_password_file == NULL))
+		return FAIL(op, ERR_INVALID,
+			    "%s:1: the section outbox has to have both of user "
+			    "and password_file, or none",
+			    s->file);
+	return OK;
+}

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/net.h"
 #include "base/text.h"
+#include "main/conf_backend.h"
 #include "main/conf_check.h"
 #include "main/conf_directory.h"
 #include "main/conf_login.h"
@@ -196,6 +197,7 @@ settings_check(struct op *op, const struct settings *s, const unsigned *line)
 	TRY(login_check(op, s));
 	TRY(directory_sections_check(op, s));
 	TRY(sql_check(op, s));
+	TRY(backend_check(op, s));
 	TRY(dev_check(op, s, line));
 	if (!conf_path_is_fit(s->dir))
 		return FAIL(

@@ -109,12 +109,74 @@ lengths_have_an_end(void **state)
 	}
 }
 
+/* ---- whole sections ---- */
+
+static enum err
+sections_check(struct op *op, const char *milter,
+	       const struct backend_section *b, size_t n)
+{
+	const struct settings settings = { .file = "frontdesk.conf",
+					   .milter_listen = milter,
+					   .backends = b,
+					   .backends_n = n };
+
+	return backend_check(op, &settings);
+}
+
+static void
+sections_agree_or_are_refused(void **state)
+{
+	static const char *const one[] = { "example.com", NULL };
+	static const char *const same[] = { "example.net", "Example.COM",
+					    NULL };
+	static const char *const other[] = { "example.net", NULL };
+	static const struct {
+		const char *name;
+		struct backend_section a, b;
+		const char *milter;
+		const char *said; /* NULL: they are taken */
+	} rows[] = {
+		/* clang-format off */
+		{ "one for all", { .kind = "sieve-file" }, { NULL }, NULL, NULL },
+		{ "one and the rest", { .kind = "sieve-file", .domains = one }, { .kind = "sieve-sql" }, NULL, NULL },
+		{ "two domains", { .kind = "sieve-file", .domains = one }, { .kind = "sieve-sql", .domains = other }, NULL, NULL },
+		{ "two for the rest", { .kind = "sieve-file" }, { .kind = "sieve-sql" }, NULL, "both for all other domains" },
+		{ "one domain twice", { .kind = "sieve-file", .domains = one }, { .kind = "sieve-sql", .domains = same }, NULL, "both name Example.COM" },
+		{ "a milter", { .kind = "milter" }, { NULL }, "127.0.0.1:8891", NULL },
+		{ "a milter that is nowhere", { .kind = "milter" }, { NULL }, NULL, "milter.listen is not set" },
+		{ "a server", { .kind = "managesieve", .server = "a:1", .master = "m", .password_file = "p" }, { NULL }, NULL, NULL },
+		{ "no server", { .kind = "managesieve", .master = "m", .password_file = "p" }, { NULL }, NULL, "has no server" },
+		{ "no password", { .kind = "managesieve", .server = "a:1", .master = "m" }, { NULL }, NULL, "both of master and password_file" },
+		{ "nobody to sign in", { .kind = "managesieve", .server = "a:1", .password_file = "p" }, { NULL }, NULL, "both of master and password_file" },
+		/* clang-format on */
+	};
+	struct op *op = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct backend_section both[] = { rows[i].a, rows[i].b };
+		enum err err;
+
+		both[0].title = "a";
+		both[0].line = 7;
+		both[1].title = "b";
+		both[1].line = 8;
+		err = sections_check(op, rows[i].milter, both,
+				     rows[i].b.kind == NULL ? 1 : 2);
+		CHECK_ROW(rows[i].name,
+			  err == (rows[i].said == NULL ? OK : ERR_INVALID));
+		CHECK_ROW(rows[i].name,
+			  rows[i].said == NULL ||
+				  strstr(op->reason, rows[i].said) != NULL);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(values_are_taken_or_refused),
 		UNIT_TEST(lengths_have_an_end),
+		UNIT_TEST(sections_agree_or_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
