@@ -4,6 +4,7 @@
  * at each time: somebody else may have added the other. */
 #include "base/idn.h"
 #include "base/text.h"
+#include "oof/oof_field.h"
 #include "oof/oof_rule.h"
 
 #include <string.h>
@@ -19,10 +20,6 @@ rule_limit(struct oof_guard *g, struct op *op, struct oof_told *out)
 }
 
 /* ---- to whom: E-4, E-15 ---- */
-
-static const char *const recipients[] = {
-	"To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc"
-};
 
 /* The own address in a list; the envelope's recipient before any other. */
 static const char *
@@ -44,18 +41,18 @@ own_in(struct op *op, const struct oof_arrival *in, const char *list)
 enum err
 rule_addressed(struct oof_guard *g, struct op *op, struct oof_told *out)
 {
-	for (size_t i = 0; i < COUNT(recipients); i++) {
+	for (const char *const *name = oof_recipient_fields; *name != NULL;
+	     name++) {
 		size_t at = 0;
 		const char *list, *own;
 
-		while ((list = mail_next(g->in->header, recipients[i], &at)) !=
-		       NULL) {
+		while ((list = mail_next(g->in->header, *name, &at)) != NULL) {
 			own = own_in(op, g->in, list);
 			if (own == NULL)
 				continue;
 			g->out->from = own;
-			return rule_says(op, out, OOF_PASSED, "%s: %s",
-					 recipients[i], own);
+			return rule_says(op, out, OOF_PASSED, "%s: %s", *name,
+					 own);
 		}
 	}
 	return rule_says(op, out, OOF_STOPPED,
@@ -72,18 +69,12 @@ rule_group(struct oof_guard *g, struct op *op, struct oof_told *out)
 
 /* ---- robots: E-9 to E-12 ---- */
 
-static const char *const list_fields[] = {
-	"List-Id",   "List-Help",  "List-Subscribe", "List-Unsubscribe",
-	"List-Post", "List-Owner", "List-Archive",   "Feedback-ID",
-};
-
 enum err
 rule_list(struct oof_guard *g, struct op *op, struct oof_told *out)
 {
-	for (size_t i = 0; i < COUNT(list_fields); i++) {
-		if (mail_find(g->in->header, list_fields[i]) != NULL)
-			return rule_says(op, out, OOF_STOPPED, "%s",
-					 list_fields[i]);
+	for (const char *const *name = oof_list_fields; *name != NULL; name++) {
+		if (mail_find(g->in->header, *name) != NULL)
+			return rule_says(op, out, OOF_STOPPED, "%s", *name);
 	}
 	return rule_passes(out);
 }
@@ -117,12 +108,11 @@ is_word_of(const char *word, const char *const *words)
 enum err
 rule_precedence(struct oof_guard *g, struct op *op, struct oof_told *out)
 {
-	static const char *const words[] = { "bulk", "list", "junk", NULL };
 	const char *value;
 	size_t at = 0;
 
 	while ((value = mail_next(g->in->header, "Precedence", &at)) != NULL) {
-		if (is_word_of(mail_word(op, value), words))
+		if (is_word_of(mail_word(op, value), oof_precedence_words))
 			return rule_says(op, out, OOF_STOPPED, "Precedence: %s",
 					 rule_quote(op, value));
 	}
@@ -133,7 +123,6 @@ rule_precedence(struct oof_guard *g, struct op *op, struct oof_told *out)
 static bool
 is_suppressed(struct op *op, const char *value)
 {
-	static const char *const words[] = { "oof", "all", NULL };
 	const char *at = text_fold(op, mail_bare(op, value));
 
 	while (*at != '\0') {
@@ -141,7 +130,7 @@ is_suppressed(struct op *op, const char *value)
 
 		at += strspn(at, " ,;");
 		n = strcspn(at, " ,;");
-		if (is_word_of(op_text(op, at, n), words))
+		if (is_word_of(op_text(op, at, n), oof_suppress_words))
 			return true;
 		at += n;
 	}
@@ -165,19 +154,6 @@ rule_suppress(struct oof_guard *g, struct op *op, struct oof_told *out)
 
 /* ---- spam: E-13 ---- */
 
-/* Fields in which filters say it, and the first words that mean yes. */
-static const struct {
-	const char *name;
-	const char *const words[5];
-} spam_fields[] = {
-	{ "X-Spam-Flag", { "yes", "true" } },
-	{ "X-Spam", { "yes", "true" } },
-	{ "X-Spam-Status", { "yes" } },
-	{ "X-Rspamd-Action", { "reject", "add", "rewrite", "quarantine" } },
-	{ "X-Bogosity", { "spam", "yes" } },
-	{ "X-DSPAM-Result", { "spam" } },
-};
-
 /* "default: True [15.10 / 15.00]; ...", as rspamd has it. */
 static bool
 is_spam_result(struct op *op, const char *value)
@@ -193,13 +169,13 @@ rule_spam(struct oof_guard *g, struct op *op, struct oof_told *out)
 	const char *value;
 	size_t at = 0;
 
-	for (size_t i = 0; i < COUNT(spam_fields); i++) {
-		const char *name = spam_fields[i].name;
+	for (size_t i = 0; i < oof_spam_fields_n; i++) {
+		const char *name = oof_spam_fields[i].name;
 
 		for (at = 0;
 		     (value = mail_next(g->in->header, name, &at)) != NULL;) {
 			if (is_word_of(mail_word(op, value),
-				       spam_fields[i].words))
+				       oof_spam_fields[i].words))
 				return rule_says(op, out, OOF_STOPPED, "%s: %s",
 						 name, rule_quote(op, value));
 		}
@@ -220,13 +196,9 @@ rule_spam(struct oof_guard *g, struct op *op, struct oof_told *out)
 static bool
 is_report(struct op *op, const char *type)
 {
-	static const char *const types[] = { "multipart/report",
-					     "message/delivery-status",
-					     "message/disposition-notification",
-					     NULL };
 	const char *word = mail_word(op, type), *method;
 
-	if (is_word_of(word, types))
+	if (is_word_of(word, oof_report_types))
 		return true;
 	method = mail_parameter(op, type, "method");
 	return strcmp(word, "text/calendar") == 0 && method != NULL &&
