@@ -570,19 +570,22 @@ enum err store_publication_list(struct store *s, struct op *op, int64_t after,
 /*
  * How far it came; in->wanted is the one that was read, and makes the row if
  * there is none. Nothing there, all done, and no such mailbox: the row goes.
- * ERR_CONFLICT: something else is wanted by now (everything but `done` and
- * `due` is kept all the same: it is what lies there).
+ * ERR_CONFLICT: something else is wanted by now (where something lies, and the
+ * reason, is kept all the same).
  */
 enum err store_publication_put(struct store *s, struct op *op,
 			       const struct publication *in);
 
 /* Something else is wanted of all that were ever stored (organization 0), or
- * of one organization's. Makes the rows that are missing. */
+ * of one organization's. Makes the rows that are missing. In several
+ * transactions: whoever is stopped in between calls it again. */
 enum err store_publication_want(struct store *s, struct op *op,
 				int64_t organization);
 
 struct publication_count {
-	uint64_t in_force, waiting, failing; /* failing: tried in vain */
+	uint64_t in_force; /* what is wanted lies there */
+	uint64_t waiting;  /* something else is wanted, and not tried yet */
+	uint64_t failing;  /* ... and tried in vain */
 };
 enum err store_publication_count(struct store *s, struct op *op,
 				 struct publication_count *out);
@@ -590,6 +593,8 @@ enum err store_publication_count(struct store *s, struct op *op,
 /* ---- whom a mailbox answered, and what is on its way ---- */
 
 #define ANSWERED_MAX 10000 /* remembered of a mailbox; the oldest go first */
+#define ANSWERED_TEXT_MAX 1024    /* bytes of an address, an id, a reason */
+#define OUTBOX_MAIL_MAX (4 * MIB) /* bytes of a mail */
 
 enum answered_state {
 	ANSWERED_WAITING = 1, /* its mail is in the outbox */
@@ -628,13 +633,14 @@ struct outbox_mail {
 };
 
 struct answered_limits {
-	unsigned mailbox_per_minute, site_per_minute;
+	unsigned mailbox_per_minute, site_per_minute; /* 0: none */
 };
 
 /*
- * Remembers the answer and lays its mail into the outbox; fills in both ids.
- * ERR_CONFLICT: that sender was answered in that period already; ERR_LIMIT:
- * too many a moment ago. Nothing is kept then.
+ * Remembers the answer and lays its mail into the outbox; fills in both ids,
+ * and state and time. ERR_CONFLICT: that sender was answered in that period
+ * already; ERR_LIMIT: too many a moment ago, or a text or the mail is too long;
+ * ERR_NOT_FOUND: no such mailbox. Nothing is kept then.
  */
 enum err store_answered_begin(struct store *s, struct op *op,
 			      struct answered *in, struct outbox_mail *mail,
@@ -654,8 +660,11 @@ struct outbox_list {
 enum err store_outbox_due(struct store *s, struct op *op, size_t most,
 			  struct outbox_list *out);
 
-/* Before the first byte of it is sent. ERR_CONFLICT: somebody else is at it,
- * or it is settled. */
+/* Each step of a reply is a commit. ERR_CONFLICT: it is settled, or its mailbox
+ * was removed. */
+
+/* Before the first byte of it is sent. ERR_CONFLICT also: somebody else is at
+ * it. */
 enum err store_outbox_take(struct store *s, struct op *op, int64_t id);
 /* It did not go: again at that time (by ANSWERED_WAITING). */
 enum err store_outbox_later(struct store *s, struct op *op, int64_t id,

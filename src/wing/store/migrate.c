@@ -199,6 +199,48 @@ static const char photo_7[] =
 	"CREATE INDEX photo_write_back_due ON photo_write_back (due)"
 	" WHERE wanted <> 0;";
 
+/*
+ * publication  what lies at a backend for a mailbox, and whether something else
+ *              is wanted; no reference: it outlives the mailbox until that was
+ *              taken away. wanted, done, due and tries are not in the sum: one
+ *              statement changes them in thousands of rows
+ * answered     whom a mailbox answered in which period of its absence, once
+ * outbox       the mails of those that are on their way. due and tries are not
+ *              in the sum, which would want the mail to be read
+ */
+static const char main_8[] =
+	"CREATE TABLE publication ("
+	" mailbox INTEGER PRIMARY KEY, backend TEXT NOT NULL,"
+	" name TEXT NOT NULL, there BIGINT NOT NULL, digest BLOB NOT NULL,"
+	" since BIGINT NOT NULL, reason TEXT NOT NULL, sum BIGINT NOT NULL,"
+	" wanted BIGINT NOT NULL, done BIGINT NOT NULL, due BIGINT NOT NULL,"
+	" tries BIGINT NOT NULL);"
+	"CREATE INDEX publication_due ON publication (due)"
+	" WHERE wanted <> done;"
+	"CREATE INDEX publication_there ON publication (there)"
+	" WHERE there = 1;"
+
+	"CREATE TABLE answered ("
+	" id INTEGER PRIMARY KEY,"
+	" mailbox BIGINT NOT NULL REFERENCES mailbox (id),"
+	" period BIGINT NOT NULL, sender TEXT NOT NULL,"
+	" recipient TEXT NOT NULL, message_id TEXT NOT NULL,"
+	" internal BIGINT NOT NULL, state BIGINT NOT NULL,"
+	" at BIGINT NOT NULL, settled BIGINT NOT NULL, via TEXT NOT NULL,"
+	" reason TEXT NOT NULL, sum BIGINT NOT NULL,"
+	" UNIQUE (mailbox, period, sender));"
+	"CREATE INDEX answered_mailbox ON answered (mailbox, id);"
+	"CREATE INDEX answered_unsent ON answered (state, id)"
+	" WHERE state <> 3;"
+
+	"CREATE TABLE outbox ("
+	" id INTEGER PRIMARY KEY REFERENCES answered (id),"
+	" due BIGINT NOT NULL, tries BIGINT NOT NULL,"
+	" mailbox BIGINT NOT NULL, at BIGINT NOT NULL,"
+	" sender TEXT NOT NULL, recipient TEXT NOT NULL,"
+	" utf8 BIGINT NOT NULL, sum BIGINT NOT NULL, mail BLOB NOT NULL);"
+	"CREATE INDEX outbox_due ON outbox (due);";
+
 static const struct schema_step steps[] = {
 	/* clang-format off */
 	{ { main_1, photo_1 }, NULL },
@@ -208,6 +250,7 @@ static const struct schema_step steps[] = {
 	{ { main_5, NULL }, NULL },
 	{ { main_6, NULL }, NULL },
 	{ { NULL, photo_7 }, NULL },
+	{ { main_8, NULL }, NULL },
 	/* clang-format on */
 };
 

@@ -184,6 +184,8 @@ forget(struct reader *r, const struct db_value *row)
 		key.kind = CACHE_PERSON;
 		break;
 	case CHANGE_CONTACT: /* not kept */
+	case CHANGE_PUBLICATION:
+	case CHANGE_ANSWERED:
 		return;
 	default: /* a later program's: it may concern anything */
 		forget_all(r);

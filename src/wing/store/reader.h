@@ -27,14 +27,16 @@ struct reader {
 
 /* Kinds of rows of the change log: never renumbered, they are on the disk. */
 enum change {
-	CHANGE_MAILBOX = 1, /* mailbox */
-	CHANGE_ADDRESS = 2, /* name: it leads elsewhere now */
-	CHANGE_OWNER = 3,   /* mailbox, other: account */
-	CHANGE_OOF = 4,     /* mailbox */
-	CHANGE_PHOTO = 5,   /* mailbox */
-	CHANGE_DOMAIN = 6,  /* name */
-	CHANGE_CONTACT = 7, /* mailbox */
-	CHANGE_PERSON = 8,  /* mailbox */
+	CHANGE_MAILBOX = 1,     /* mailbox */
+	CHANGE_ADDRESS = 2,     /* name: it leads elsewhere now */
+	CHANGE_OWNER = 3,       /* mailbox, other: account */
+	CHANGE_OOF = 4,         /* mailbox */
+	CHANGE_PHOTO = 5,       /* mailbox */
+	CHANGE_DOMAIN = 6,      /* name */
+	CHANGE_CONTACT = 7,     /* mailbox */
+	CHANGE_PERSON = 8,      /* mailbox */
+	CHANGE_PUBLICATION = 9, /* mailbox; 0: many */
+	CHANGE_ANSWERED = 10,   /* mailbox */
 };
 
 /* path: of the files; must outlive it, as `options` must. */

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "wing/store/avatar.h"
+#include "wing/store/publication.h"
 
 #include <inttypes.h>
 
@@ -140,6 +141,7 @@ add_job(struct db *db, struct op *op, void *arg)
 	TRY(mailbox_of_row(op, rows.value, &m));
 	TRY(audit_add_of(db, op, AUDIT_ALIAS_ADD, m->id, in->alias));
 	TRY(address_add(db, op, m, in->alias, RANK_ALIAS));
+	TRY(publication_want(db, op, m->id));
 	return book_write(db, op, m);
 }
 
@@ -176,6 +178,7 @@ remove_job(struct db *db, struct op *op, void *arg)
 	TRY(alias_check(db, op, in));
 	TRY(address_drop(db, op, in->mailbox, in->alias));
 	TRY(audit_add_of(db, op, AUDIT_ALIAS_REMOVE, in->mailbox, in->alias));
+	TRY(publication_want(db, op, in->mailbox));
 	/* Callers are remembered by what they sent: it may be this name. */
 	return mailbox_renew(db, op, in->mailbox);
 }

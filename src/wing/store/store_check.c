@@ -2,9 +2,11 @@
 /*
  * Is everything what was stored? Every page, every row, every reference.
  */
+#include "wing/store/answered.h"
 #include "wing/store/avatar.h"
 #include "wing/store/core.h"
 #include "wing/store/photo_row.h"
+#include "wing/store/publication.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -73,6 +75,12 @@ static const struct row_check row_checks[] = {
 	  "SELECT " PERSON_COLUMNS " FROM person p WHERE p.mailbox > $1 ORDER BY p.mailbox LIMIT $2", false },
 	{ DB_MAIN, "source_mark", MARK_COLUMNS_N,
 	  "SELECT " MARK_COLUMNS " FROM source_mark k WHERE k.source > $1 ORDER BY k.source LIMIT $2", true },
+	{ DB_MAIN, "publication", PUBLICATION_COLUMNS_N,
+	  "SELECT " PUBLICATION_COLUMNS " FROM publication b WHERE b.mailbox > $1 ORDER BY b.mailbox LIMIT $2", false },
+	{ DB_MAIN, "answered", ANSWERED_COLUMNS_N,
+	  "SELECT " ANSWERED_COLUMNS " FROM answered w WHERE w.id > $1 ORDER BY w.id LIMIT $2", false },
+	{ DB_MAIN, "outbox", OUTBOX_COLUMNS_N,
+	  "SELECT " OUTBOX_COLUMNS " FROM outbox x WHERE x.id > $1 ORDER BY x.id LIMIT $2", false },
 	{ DB_MAIN, "audit", AUDIT_COLUMNS_N,
 	  "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.seq > $1 ORDER BY u.seq LIMIT $2", false },
 	{ DB_PHOTO, "audit of photos", AUDIT_COLUMNS_N,
@@ -178,6 +186,15 @@ static const struct sense_check sense_checks[] = {
 	{ DB_MAIN, "has given aliases, but no source: mailbox",
 	  "SELECT a.mailbox FROM address a LEFT JOIN person p ON p.mailbox = a.mailbox "
 	  "WHERE a.rank = 3 AND p.mailbox IS NULL LIMIT 100" },
+	{ DB_MAIN, "was never wanted as it is said to lie there: script of mailbox",
+	  "SELECT mailbox FROM publication WHERE done > wanted OR done < 0 OR tries < 0 LIMIT 100" },
+	{ DB_MAIN, "is settled and has a mail, or is not and has none: reply",
+	  "SELECT w.id FROM answered w LEFT JOIN outbox x ON x.id = w.id "
+	  "WHERE (w.state < 3) <> (x.id IS NOT NULL) LIMIT 100" },
+	{ DB_MAIN, "is another mailbox's than its mail: reply",
+	  "SELECT w.id FROM answered w JOIN outbox x ON x.id = w.id WHERE w.mailbox <> x.mailbox LIMIT 100" },
+	{ DB_MAIN, "has a number that is to come: reply",
+	  "SELECT id FROM answered WHERE id > (SELECT max(seq) FROM change) LIMIT 100" },
 	{ DB_MAIN, "gaps in the change log:",
 	  "SELECT max(seq) - min(seq) + 1 - count(*) FROM change "
 	  "HAVING max(seq) - min(seq) + 1 <> count(*)" },

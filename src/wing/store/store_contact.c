@@ -3,6 +3,7 @@
  * Contacts, and the places that they come from.
  */
 #include "wing/store/contact.h"
+#include "wing/store/publication.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -283,6 +284,8 @@ put_job(struct db *db, struct op *op, void *arg)
 	*p->out = (struct contact_done){ 0 };
 	TRY(place_write(db, op, p));
 	TRY(cards_write(db, op, p));
+	if (p->out->added + p->out->changed + p->out->removed > 0)
+		TRY(publication_want_known(db, op, mailbox));
 	if (mailbox != CONTACT_SHARED)
 		TRY(audit_add_of(db, op, AUDIT_CONTACTS_SET, mailbox,
 				 p->in->origin));
@@ -425,6 +428,7 @@ clear_job(struct db *db, struct op *op, void *arg)
 	TRY(clear_rows(db, op, c, &sources));
 	if (sources == 0)
 		return OK;
+	TRY(publication_want_known(db, op, c->mailbox));
 	if (c->mailbox != CONTACT_SHARED)
 		TRY(audit_add_of(db, op, AUDIT_CONTACTS_CLEAR, c->mailbox,
 				 c->origin));

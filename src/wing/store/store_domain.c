@@ -3,6 +3,7 @@
  * Organizations and their domains.
  */
 #include "wing/store/core.h"
+#include "wing/store/publication.h"
 
 #include <string.h>
 
@@ -63,6 +64,7 @@ add_job(struct db *db, struct op *op, void *arg)
 	if (rows.changed != 1)
 		return FAIL(op, ERR_CONFLICT, "%s is there already",
 			    in->domain);
+	TRY(publication_want_inside(db, op, organization));
 	TRY(domain_note(db, op, AUDIT_DOMAIN_ADD, in));
 	return change_add(db, op, CHANGE_DOMAIN, 0, 0, in->domain);
 }
@@ -82,7 +84,8 @@ remove_job(struct db *db, struct op *op, void *arg)
 {
 	static const char used[] =
 		"SELECT address FROM address WHERE domain = $1 LIMIT 1";
-	static const char drop[] = "DELETE FROM domain WHERE name = $1";
+	static const char drop[] =
+		"DELETE FROM domain WHERE name = $1 RETURNING organization";
 	static const char reap[] =
 		"DELETE FROM organization WHERE id <> $1 AND NOT EXISTS "
 		"(SELECT 1 FROM domain WHERE organization = organization.id)";
@@ -96,8 +99,9 @@ remove_job(struct db *db, struct op *op, void *arg)
 		return FAIL(op, ERR_CONFLICT, "%s still has %s", in->domain,
 			    db_as_text(&rows.value[0]));
 	TRY(db_run(db, op, drop, &name, 1, &rows));
-	if (rows.changed != 1)
+	if (rows.n != 1)
 		return FAIL(op, ERR_NOT_FOUND, "no domain %s", in->domain);
+	TRY(publication_want_inside(db, op, rows.value[0].number));
 	TRY(db_run(db, op, reap, &keep, 1, &rows));
 	TRY(domain_note(db, op, AUDIT_DOMAIN_REMOVE, in));
 	return change_add(db, op, CHANGE_DOMAIN, 0, 0, in->domain);

@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 #include "wing/store/address.h"
+#include "wing/store/answered.h"
+#include "wing/store/publication.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -318,6 +320,9 @@ change_job(struct db *db, struct op *op, void *arg)
 	}
 	TRY(book_write(db, op, &m));
 	TRY(audit_add_of(db, op, what, m.id, NULL));
+	if (!same_text(old->name, m.name) || !same_text(old->zone, m.zone) ||
+	    old->policy != m.policy)
+		TRY(publication_want(db, op, m.id));
 	return mailbox_write(db, op, &m);
 }
 
@@ -345,8 +350,8 @@ oof_erase(struct db *db, struct op *op, int64_t mailbox)
  * them. */
 static enum err (*const erasers[])(struct db *db, struct op *op,
 				   int64_t mailbox) = {
-	contact_erase, person_erase,  owner_erase,
-	book_erase,    address_erase, oof_erase,
+	contact_erase, person_erase, owner_erase,    book_erase,
+	address_erase, oof_erase,    answered_erase, publication_erase,
 };
 
 static enum err

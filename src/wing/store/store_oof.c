@@ -3,6 +3,7 @@
  * Absences.
  */
 #include "wing/store/core.h"
+#include "wing/store/publication.h"
 
 #include <inttypes.h>
 
@@ -83,6 +84,7 @@ put_job(struct db *db, struct op *op, void *arg)
 	if (rows.changed != 1)
 		return FAIL(op, ERR_CONFLICT, "oof of %" PRId64 " has changed",
 			    put->mailbox);
+	TRY(publication_want_first(db, op, put->mailbox));
 	TRY(audit_add_of(db, op, AUDIT_OOF_SET, put->mailbox, NULL));
 	return change_add(db, op, CHANGE_OOF, put->mailbox, 0, "");
 }

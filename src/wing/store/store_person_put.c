@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "wing/store/address.h"
+#include "wing/store/publication.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -323,6 +324,7 @@ mailbox_set(struct db *db, struct op *op, struct putting *p)
 	}
 	if (!p->changed)
 		return OK;
+	TRY(publication_want(db, op, p->m.id));
 	TRY(book_write(db, op, &p->m));
 	return mailbox_write(db, op, &p->m);
 }

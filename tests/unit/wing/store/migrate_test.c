@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STEPS_MAX 8
+#define STEPS_MAX 16
 
 /* Today's steps and one more. */
 static struct schema
@@ -192,6 +192,7 @@ static const char before_book[] =
 	"DROP TABLE avatar; DROP TABLE book;"
 	"DROP TABLE contact; DROP TABLE contact_source;"
 	"DROP TABLE person; DROP TABLE source_mark;"
+	"DROP TABLE outbox; DROP TABLE answered; DROP TABLE publication;"
 	"DROP INDEX domain_organization; PRAGMA user_version = 2";
 static const char before_book_photos[] =
 	"DROP TABLE directory_photo; DROP TABLE directory_photo_variant;"
@@ -257,6 +258,8 @@ the_address_book_is_filled_page_by_page(void **state)
 		"DROP TABLE avatar; DROP TABLE book;"
 		"DROP TABLE contact; DROP TABLE contact_source;"
 		"DROP TABLE person; DROP TABLE source_mark;"
+		"DROP TABLE outbox; DROP TABLE answered; "
+		"DROP TABLE publication;"
 		"DROP INDEX domain_organization; PRAGMA user_version = 2";
 	static const char count[] =
 		"SELECT count(*), count(DISTINCT mailbox) FROM book";
