@@ -5,3 +5,4 @@
 #include "model/backend.h"
 
 extern const struct backend_ops sieve_file_ops;
+extern const struct backend_ops sieve_sql_ops;

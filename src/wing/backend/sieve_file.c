@@ -9,6 +9,7 @@
 #include "base/template.h"
 #include "base/text.h"
 #include "wing/backend/backends.h"
+#include "wing/backend/common.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,10 +21,7 @@
 #include <unistd.h>
 
 #define STAMP "# frontdesk script of "
-#define USER_MAX_BYTES 255
 #define NAME_MAX_BYTES 255
-#define FILE_MODE 0640   /* who delivers reads by the folder's group */
-#define FOLDER_MODE 0750 /* of one that we make */
 #define NEW_SUFFIX ".new"
 #define READ_MAX (17 * MIB) /* no script is longer */
 
@@ -74,10 +72,10 @@ path_of(struct backend *b, struct op *op, const char *user, const char **out)
 {
 	const char *name;
 
-	if (strlen(user) > USER_MAX_BYTES)
+	if (strlen(user) > BACKEND_USER_MAX)
 		return FAIL(op, ERR_INVALID,
 			    "a user of more than %d bytes has no file",
-			    USER_MAX_BYTES);
+			    BACKEND_USER_MAX);
 	TRY(template_fill(op, b->section->file, user, NULL, &name));
 	if (!is_file_name(name))
 		return FAIL(op, ERR_INVALID,
@@ -91,16 +89,6 @@ static const char *
 stamp_of(struct op *op, const char *user)
 {
 	return op_print(op, STAMP "%s\n", user);
-}
-
-static enum err
-failed(struct op *op, const char *path)
-{
-	int error = errno;
-
-	return FAIL(op,
-		    error == EACCES || error == EPERM ? ERR_DENIED : ERR_DOWN,
-		    "%s: %s", path, strerror(error));
 }
 
 static void
@@ -118,15 +106,7 @@ folder_sync(struct op *op, const char *folder)
 	CLEANUP(fd_close)
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 || fsync(fd) != 0 ? failed(op, folder) : OK;
-}
-
-static enum err
-folder_make(struct op *op, const char *folder)
-{
-	if (mkdir(folder, FOLDER_MODE) == 0 || errno == EEXIST)
-		return OK;
-	return failed(op, folder);
+	return fd < 0 || fsync(fd) != 0 ? backend_failed(op, folder) : OK;
 }
 
 static bool
@@ -156,12 +136,12 @@ file_write(struct op *op, const char *path, const char *stamp,
 	CLEANUP(fd_close)
 	int fd = open(path,
 		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		      FILE_MODE);
+		      BACKEND_FILE_MODE);
 
-	if (fd < 0 || fchmod(fd, FILE_MODE) != 0 ||
+	if (fd < 0 || fchmod(fd, BACKEND_FILE_MODE) != 0 ||
 	    !write_all(fd, stamp, strlen(stamp)) ||
 	    !write_all(fd, script.p, script.n) || fsync(fd) != 0)
-		return failed(op, path);
+		return backend_failed(op, path);
 	return OK;
 }
 
@@ -172,10 +152,10 @@ file_put(struct backend *b, struct op *op, const char *user, const char *path,
 	const char *new = op_print(op, "%s" NEW_SUFFIX, path);
 	enum err err;
 
-	TRY(folder_make(op, folder_of(b)));
+	TRY(backend_folder_make(op, folder_of(b)));
 	err = file_write(op, new, stamp_of(op, user), script);
 	if (err == OK && rename(new, path) != 0)
-		err = failed(op, path);
+		err = backend_failed(op, path);
 	if (err != OK) {
 		(void)unlink(new);
 		return err;
@@ -198,9 +178,9 @@ file_read(struct op *op, const char *path, struct bytes *out)
 
 	*out = (struct bytes){ 0 };
 	if (fd < 0)
-		return errno == ENOENT ? OK : failed(op, path);
+		return errno == ENOENT ? OK : backend_failed(op, path);
 	if (fstat(fd, &st) != 0)
-		return failed(op, path);
+		return backend_failed(op, path);
 	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)READ_MAX)
 		return FAIL(op, ERR_INVALID, "%s is no script of ours", path);
 	p = op_alloc(op, (size_t)st.st_size + 1);
@@ -259,7 +239,7 @@ sieve_file_put(struct backend *b, struct op *op, const char *user,
 		return file_put(b, op, user, path, script);
 	(void)unlink(op_print(op, "%s" NEW_SUFFIX, path));
 	if (unlink(path) != 0)
-		return errno == ENOENT ? OK : failed(op, path);
+		return errno == ENOENT ? OK : backend_failed(op, path);
 	return folder_sync(op, folder_of(b));
 }
 
@@ -286,7 +266,7 @@ dir_close(DIR *const *dir)
 static const char *
 user_of(struct op *op, const char *path)
 {
-	char line[sizeof(STAMP) + USER_MAX_BYTES + 2];
+	char line[sizeof(STAMP) + BACKEND_USER_MAX + 2];
 	CLEANUP(fd_close)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line));
@@ -311,7 +291,7 @@ sieve_file_list(struct backend *b, struct op *op,
 	const struct dirent *entry;
 
 	if (dir == NULL)
-		return errno == ENOENT ? OK : failed(op, folder_of(b));
+		return errno == ENOENT ? OK : backend_failed(op, folder_of(b));
 	while ((entry = readdir(dir)) != NULL) {
 		const char *user;
 
@@ -328,38 +308,6 @@ sieve_file_list(struct backend *b, struct op *op,
 /* ---- test ---- */
 
 static enum err
-step(struct op *op, backend_tell *tell, void *arg, const char *name,
-     enum err err)
-{
-	const struct backend_told told = { .step = name,
-					   .good = err == OK,
-					   .note = err == OK ? NULL
-							     : op->reason };
-
-	tell(arg, &told);
-	return err;
-}
-
-/* Others than who delivers have no business there. */
-static void
-tell_rights(struct backend *b, struct op *op, backend_tell *tell, void *arg)
-{
-	struct backend_told told = { .step = "who may read it", .good = true };
-	struct stat st;
-
-	if (stat(folder_of(b), &st) != 0)
-		return;
-	told.good = (st.st_mode & S_IWOTH) == 0;
-	told.note = op_print(
-		op,
-		"mode %04o, group %u: the account that delivers has to be in "
-		"that group, and new files get it by the bit setgid%s",
-		(unsigned)st.st_mode & 07777, (unsigned)st.st_gid,
-		told.good ? "" : "; everybody may write there: chmod o-w");
-	tell(arg, &told);
-}
-
-static enum err
 sieve_file_test(struct backend *b, struct op *op, const char *user,
 		backend_tell *tell, void *arg)
 {
@@ -368,14 +316,15 @@ sieve_file_test(struct backend *b, struct op *op, const char *user,
 	const char *path;
 	struct bytes back;
 
-	TRY(step(op, tell, arg, op_print(op, "name of %s", user),
-		 path_of(b, op, user, &path)));
-	TRY(step(op, tell, arg, op_print(op, "write %s", path),
-		 sieve_file_put(b, op, user, script)));
-	TRY(step(op, tell, arg, "read it", sieve_file_get(b, op, user, &back)));
-	TRY(step(op, tell, arg, "take it away",
-		 sieve_file_put(b, op, user, (struct bytes){ 0 })));
-	tell_rights(b, op, tell, arg);
+	TRY(backend_step(op, tell, arg, op_print(op, "name of %s", user),
+			 path_of(b, op, user, &path)));
+	TRY(backend_step(op, tell, arg, op_print(op, "write %s", path),
+			 sieve_file_put(b, op, user, script)));
+	TRY(backend_step(op, tell, arg, "read it",
+			 sieve_file_get(b, op, user, &back)));
+	TRY(backend_step(op, tell, arg, "take it away",
+			 sieve_file_put(b, op, user, (struct bytes){ 0 })));
+	backend_tell_rights(op, tell, arg, folder_of(b));
 	return OK;
 }
 
