@@ -11,16 +11,13 @@
 #include "desk/desk.h"
 #include "desk/metrics.h"
 #include "main/conf_table.h"
+#include "main/generation.h"
 #include "main/parts.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define OP_KEEP (64 * KIB)    /* memory that an idle op holds back */
 #define OPS_KEPT_MAX 32       /* idle ops of a worker */
@@ -139,11 +136,10 @@ struct place {
 
 struct desk_house {
 	struct wings wings;
-	struct held *held;    /* in force */
-	char *file, *copy;    /* copy: read instead; may be NULL */
-	uint64_t *generation; /* read only; raised by the supervisor; or NULL */
+	struct held *held; /* in force */
+	char *file, *copy; /* copy: read instead; may be NULL */
+	struct generation generation;
 	uint64_t generation_seen;
-	time_t generation_sought; /* while there is none */
 	struct place *idle;
 	unsigned idle_n;
 };
@@ -168,48 +164,10 @@ held_make(struct settings *settings)
 	return held;
 }
 
-/* NULL: no supervisor has been there yet. */
-static uint64_t *
-generation_map(struct op *op, const struct settings *s)
-{
-	const char *path = op_print(op, "%s/%s", s->run, GENERATION_FILE);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	void *p = MAP_FAILED;
-	struct stat st;
-
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) == 0 && st.st_size >= (off_t)sizeof(uint64_t))
-		p = mmap(NULL, sizeof(uint64_t), PROT_READ, MAP_SHARED, fd, 0);
-	close(fd);
-	return p == MAP_FAILED ? NULL : p;
-}
-
-/* A site's own nginx may be started before the supervisor that makes it. */
-static void
-generation_seek(struct desk_house *h)
-{
-	time_t now = time(NULL);
-	struct arena *arena;
-	struct op op;
-
-	if (h->generation_sought == now) /* at most once a second */
-		return;
-	h->generation_sought = now;
-	arena = arena_open(0);
-	op_init(&op, arena, NULL, OPEN_TIMEOUT_MS);
-	h->generation = generation_map(&op, h->held->settings);
-	arena_close(arena);
-}
-
 static uint64_t
-generation_now(struct desk_house *h)
+number_now(struct desk_house *h)
 {
-	if (h->generation == NULL)
-		generation_seek(h);
-	return h->generation == NULL
-		       ? 0
-		       : __atomic_load_n(h->generation, __ATOMIC_ACQUIRE);
+	return generation_now(&h->generation, h->held->settings);
 }
 
 /* Takes the settings that are to be in force now; bad ones change nothing. */
@@ -220,7 +178,7 @@ settings_refresh(struct desk_house *h)
 	struct settings *fresh;
 	struct op op;
 
-	h->generation_seen = generation_now(h);
+	h->generation_seen = number_now(h);
 	op_init(&op, arena, NULL, OPEN_TIMEOUT_MS);
 	if (settings_open_copy(&op, h->file, h->copy, &fresh) == OK) {
 		held_drop(h->held);
@@ -242,7 +200,7 @@ open_house(struct op *op, struct desk_house *h, uint8_t *shared)
 	/* Where the number lies is a setting. They are read again now that it
 	 * is known: it may have been raised since the first reading, and who
 	 * asks for the number later than for the settings never learns. */
-	if (generation_now(h) != 0)
+	if (number_now(h) != 0)
 		settings_refresh(h);
 	op->settings = h->held->settings;
 	house->metrics = (struct metrics *)(void *)shared;
@@ -304,8 +262,7 @@ house_close(struct desk_house *h)
 	}
 	wings_close(&h->wings);
 	held_drop(h->held);
-	if (h->generation != NULL)
-		(void)munmap(h->generation, sizeof(uint64_t));
+	generation_close(&h->generation);
 	free(h->file);
 	free(h->copy);
 	free(h);
@@ -335,7 +292,7 @@ house_op(struct desk_house *h)
 {
 	struct place *place = place_take(h);
 
-	if (generation_now(h) != h->generation_seen)
+	if (number_now(h) != h->generation_seen)
 		settings_refresh(h);
 	place->held = h->held;
 	place->held->users++;
