@@ -82,6 +82,7 @@ metrics_get(struct house *house, struct op *op, const struct request *req,
 	    struct response *res)
 {
 	struct directory_stats_list sources;
+	struct publication_count scripts;
 	struct auth_counts logins;
 	struct buf buf;
 
@@ -92,6 +93,9 @@ metrics_get(struct house *house, struct op *op, const struct request *req,
 	/* The rest is worth having also while the store cannot be read. */
 	if (directory_stats(house->directory, op, &sources) == OK)
 		metrics_write_sources(&sources, &buf);
+	if (op->settings->backends_n > 0 &&
+	    store_publication_count(house->store, op, &scripts) == OK)
+		metrics_write_scripts(&scripts, &buf);
 	if (buf_err(&buf) != OK)
 		return FAIL(op, ERR_INTERNAL, "the counters do not fit");
 	res->status = 200;

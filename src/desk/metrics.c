@@ -385,3 +385,24 @@ metrics_write_sources(const struct directory_stats_list *sources,
 			families[f].write(&sources->stats[i], buf);
 	}
 }
+
+void
+metrics_write_scripts(const struct publication_count *n, struct buf *buf)
+{
+	static const char name[] = "frontdesk_scripts";
+	const struct {
+		const char *state;
+		uint64_t n;
+	} rows[] = {
+		{ "in_force", n->in_force },
+		{ "waiting", n->waiting },
+		{ "failing", n->failing },
+	};
+
+	head_write(buf, name, "gauge",
+		   "Scripts that answer mails: lying at a backend as they are "
+		   "to, on the way, and tried in vain.");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		buf_printf(buf, "%s{state=\"%s\"} %" PRIu64 "\n", name,
+			   rows[i].state, rows[i].n);
+}

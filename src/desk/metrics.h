@@ -8,6 +8,7 @@
  */
 #include "model/auth.h"
 #include "model/directory.h"
+#include "model/store.h"
 
 struct buf;
 struct metrics;
@@ -32,3 +33,6 @@ void metrics_write(const struct metrics *m, const struct auth_counts *logins,
 /* Behind it: how the sources of people were asked; nothing where none are. */
 void metrics_write_sources(const struct directory_stats_list *sources,
 			   struct buf *buf);
+
+/* And how absences take effect by scripts. */
+void metrics_write_scripts(const struct publication_count *n, struct buf *buf);
