@@ -154,6 +154,12 @@ line_link_line(struct op *op, struct line_link *l, struct bytes *out)
 	return OK;
 }
 
+bool
+line_link_is_quiet(const struct line_link *l)
+{
+	return l->at == l->n && line_socket_is_quiet(&l->socket);
+}
+
 enum err
 line_link_read(struct op *op, struct line_link *l, void *to, size_t n)
 {

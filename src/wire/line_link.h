@@ -48,6 +48,9 @@ enum err line_link_send(struct op *op, struct line_link *link,
 enum err line_link_line(struct op *op, struct line_link *link,
 			struct bytes *out);
 
+/* Nothing was said that was not read yet, and the other side has not closed. */
+bool line_link_is_quiet(const struct line_link *link);
+
 /* The next n bytes, whatever they are. */
 enum err line_link_read(struct op *op, struct line_link *link, void *to,
 			size_t n);

@@ -264,3 +264,11 @@ line_socket_receive(struct op *op, struct line_socket *s, void *to, size_t room,
 			return socket_failed(op, s, error);
 	}
 }
+
+bool
+line_socket_is_quiet(const struct line_socket *s)
+{
+	struct pollfd look = { .fd = s->fd, .events = POLLIN };
+
+	return poll(&look, 1, 0) == 0;
+}

@@ -28,3 +28,6 @@ void line_socket_part(struct line_socket *s, struct bytes all);
 /* At least one byte. */
 enum err line_socket_receive(struct op *op, struct line_socket *s, void *to,
 			     size_t room, size_t *out);
+
+/* Nothing came that was not received yet, and it is not closed. */
+bool line_socket_is_quiet(const struct line_socket *s);
