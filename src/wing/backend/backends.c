@@ -8,5 +8,6 @@
 const struct backend_ops *const backend_kinds[] = {
 	&sieve_file_ops,
 	&sieve_sql_ops,
+	&managesieve_ops,
 	NULL,
 };
