@@ -592,7 +592,7 @@ enum err store_publication_count(struct store *s, struct op *op,
 
 /* ---- whom a mailbox answered, and what is on its way ---- */
 
-#define ANSWERED_MAX 10000 /* remembered of a mailbox; the oldest go first */
+#define ANSWERED_MAX 10000        /* of a mailbox; the oldest go first */
 #define ANSWERED_TEXT_MAX 1024    /* bytes of an address, an id, a reason */
 #define OUTBOX_MAIL_MAX (4 * MIB) /* bytes of a mail */
 
@@ -713,7 +713,14 @@ enum err store_backup(struct store *s, struct op *op, const char *file);
 enum err store_restore(struct op *op, const struct store_options *options,
 		       const char *file, bool replace);
 
-/* Background work: forget old rows of the change log and of the audit, reap
- * pictures of removed mailboxes, checkpoint. */
-enum err store_maintain(struct store *s, struct op *op, unsigned keep_days,
-			unsigned audit_days);
+/* How long what is kept, in days. */
+struct store_keep {
+	unsigned changes;
+	unsigned audit;
+	unsigned answers; /* behind the end of their period */
+};
+
+/* Background work: forget old rows of the change log, of the audit and of
+ * answered senders, reap pictures of removed mailboxes, checkpoint. */
+enum err store_maintain(struct store *s, struct op *op,
+			const struct store_keep *keep);

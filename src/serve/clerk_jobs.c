@@ -22,9 +22,13 @@
 static enum err
 job_maintain(struct op *op, struct wings *wings)
 {
-	return store_maintain(wings->house.store, op,
-			      op->settings->change_log_days,
-			      op->settings->audit_days);
+	const struct store_keep keep = {
+		.changes = op->settings->change_log_days,
+		.audit = op->settings->audit_days,
+		.answers = op->settings->answer_days,
+	};
+
+	return store_maintain(wings->house.store, op, &keep);
 }
 
 /* Each issuer is on its own; a failure is told when it happens, and the next

@@ -305,13 +305,13 @@ old_rows_are_forgotten(void **state)
 	FINE(op, fixture_put(f->store, op, id, "x"));
 	op = fixture_op(f);
 	op->now = now + 3 * DAY;
-	FINE(op, store_maintain(f->store, op, 1, 3));
+	FINE(op, store_maintain(f->store, op, &(struct store_keep){ 1, 3, 1 }));
 	assert_int_equal(all(f).n, 3);
 	op->now = now + 3 * DAY + 1;
-	FINE(op, store_maintain(f->store, op, 1, 3));
+	FINE(op, store_maintain(f->store, op, &(struct store_keep){ 1, 3, 1 }));
 	assert_int_equal(all(f).n, 1);
 	op->now = now + 3 * DAY + 2;
-	FINE(op, store_maintain(f->store, op, 1, 3));
+	FINE(op, store_maintain(f->store, op, &(struct store_keep){ 1, 3, 1 }));
 	assert_int_equal(all(f).n, 0);
 	op = acting(f, &root);
 	FINE(op, fixture_put(f->store, op, id, "x"));

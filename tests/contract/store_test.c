@@ -94,7 +94,8 @@ a_write_on_a_thread_that_may_not_wait_says_wait(void **state)
 	GIVES(ERR_WAIT, op, store_mailbox_remove(s, op, id));
 	GIVES(ERR_WAIT, op, store_alias_add(s, op, id, "y@example.com"));
 	GIVES(ERR_WAIT, op, store_domain_add(s, op, "example.org", NULL));
-	GIVES(ERR_WAIT, op, store_maintain(s, op, 1, 1));
+	GIVES(ERR_WAIT, op,
+	      store_maintain(s, op, &(struct store_keep){ 1, 1, 1 }));
 }
 
 /* ---- domains ---- */
@@ -941,7 +942,7 @@ a_trimmed_log_only_costs_memory(void **state)
 	FINE(op, store_oof_get(f->store, op, id, &got));
 	FINE(op, fixture_put(f->store, op, id, "one"));
 	op->now += 3 * 86400;
-	FINE(op, store_maintain(f->store, op, 1, 1));
+	FINE(op, store_maintain(f->store, op, &(struct store_keep){ 1, 1, 1 }));
 	FINE(op, store_oof_get(f->store, op, id, &got));
 	assert_string_equal(got.settings.internal->message, "one");
 	op = fixture_op(f);

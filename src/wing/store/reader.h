@@ -36,7 +36,7 @@ enum change {
 	CHANGE_CONTACT = 7,     /* mailbox */
 	CHANGE_PERSON = 8,      /* mailbox */
 	CHANGE_PUBLICATION = 9, /* mailbox; 0: many */
-	CHANGE_ANSWERED = 10,   /* mailbox */
+	CHANGE_ANSWERED = 10,   /* mailbox; 0: many */
 };
 
 /* path: of the files; must outlive it, as `options` must. */

@@ -2,7 +2,7 @@
 /*
  * The store as a whole: open, close, ping, maintain.
  */
-#include "wing/store/core.h"
+#include "wing/store/answered.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -188,17 +188,17 @@ reap(struct store *s, struct op *op)
 }
 
 enum err
-store_maintain(struct store *s, struct op *op, unsigned keep_days,
-	       unsigned audit_days)
+store_maintain(struct store *s, struct op *op, const struct store_keep *keep)
 {
-	int64_t before = op->now - (int64_t)keep_days * DAY_S;
-	int64_t audit_before = op->now - (int64_t)audit_days * DAY_S;
+	int64_t before = op->now - (int64_t)keep->changes * DAY_S;
+	int64_t audit_before = op->now - (int64_t)keep->audit * DAY_S;
 
 	TRY(op_wait(op, POOL_WRITE));
 	for (unsigned i = 0; i < DB_PARTS; i++) {
 		TRY(trim(s, op, i, before));
 		TRY(trim_audit(s, op, i, audit_before));
 	}
+	TRY(answered_forget(s, op, keep->answers));
 	TRY(reap(s, op));
 	writer_tidy(s->writer);
 	return OK;

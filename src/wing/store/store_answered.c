@@ -10,12 +10,6 @@
 #include <string.h>
 
 #define MINUTE_S 60
-#define DAY_S 86400
-#define PERIOD_DAYS_MAX                                                        \
-	366            /* as a script's :days; then a sender may be            \
-			  answered again */
-#define GROUPS_MAX 200 /* periods that are looked at together */
-#define TRIM_MAX 5000  /* rows erased in one transaction */
 
 /* ---- rows ---- */
 

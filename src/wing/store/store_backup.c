@@ -3,7 +3,8 @@
  * Backups: the tables of both files in one file of its own kind. What is made
  * has a name only when it is whole, checked and on the disk.
  */
-#include "wing/store/core.h"
+#include "wing/store/answered.h"
+#include "wing/store/publication.h"
 
 #include "base/buf.h"
 #include "wing/store/mark.h"
@@ -17,6 +18,7 @@
 #define COPY_CACHE_KIB 4096
 #define SCRIPT_MAX (64 * KIB) /* bytes of SQL that make all tables */
 #define KEPT_MAX 1000         /* stores that were replaced, in one folder */
+#define SCHEMA_DELIVERY 8     /* publication, answered, outbox */
 
 static const char *const suffixes[] = { "", "-wal", "-shm", "-journal",
 					MARK_SUFFIX };
@@ -212,9 +214,17 @@ backup_check(struct op *op, const char *file, struct schema *schema)
 	return verify(db, op, file, schema->n == schema_now.n);
 }
 
+/* What a backup says of other places may be untrue by now. */
+static enum err
+deliveries_restored(struct db *db, struct op *op)
+{
+	TRY(publication_restored(db, op));
+	return answered_restored(db, op);
+}
+
 /* Fills a new file's own tables from the backup. */
 static enum err
-fill(struct op *op, const char *path, const char *file)
+fill(struct op *op, const char *path, const char *file, bool deliveries)
 {
 	static const char list[] =
 		"SELECT name FROM main.sqlite_schema "
@@ -239,6 +249,8 @@ fill(struct op *op, const char *path, const char *file)
 				       "main.%s SELECT * FROM source_main.%s",
 				       name, name, name)));
 	}
+	if (deliveries)
+		TRY(deliveries_restored(db, op));
 	return db_commit(db, op);
 }
 
@@ -299,11 +311,11 @@ store_restore(struct op *op, const struct store_options *options,
 	TRY(backup_check(op, source, &schema));
 	TRY(files_create(op, dir, ".new", &schema));
 	for (size_t i = 0; i < DB_PARTS; i++)
-		TRY(files_undone(
-			fill(op,
-			     files_path(op, dir,
-					op_print(op, "%s.new", files_name[i])),
-			     source)));
+		TRY(files_undone(fill(
+			op,
+			files_path(op, dir,
+				   op_print(op, "%s.new", files_name[i])),
+			source, i == DB_MAIN && schema.n >= SCHEMA_DELIVERY)));
 	if (replace)
 		TRY(put_aside(op, dir));
 	return files_publish_both(op, dir);

@@ -361,7 +361,7 @@ pictures_whose_mailbox_is_gone_are_noted_hidden_and_reaped(void **state)
 	FINE(op, store_photo_list(f->store, op, 0, 10, &list));
 	assert_int_equal(list.n, 1);
 	assert_int_equal(list.item[0].mailbox->id, b);
-	FINE(op, store_maintain(f->store, op, 1, 1));
+	FINE(op, store_maintain(f->store, op, &(struct store_keep){ 1, 1, 1 }));
 	GIVES(ERR_NOT_FOUND, op,
 	      store_photo_get(f->store, op, a, 0, true, &photo));
 	FINE(op, store_photo_get(f->store, op, b, 0, true, &photo));
@@ -389,11 +389,11 @@ old_changes_are_trimmed_and_the_last_one_stays(void **state)
 	struct op *op = fixture_op(f);
 
 	FINE(op, writer_run(f->store->writer, op, DB_MAIN, many_changes, &n));
-	FINE(op, store_maintain(f->store, op, 1, 1));
+	FINE(op, store_maintain(f->store, op, &(struct store_keep){ 1, 1, 1 }));
 	assert_true(changes(f) >= 12000);
 	op = fixture_op(f);
 	op->now += 86400 + 1;
-	FINE(op, store_maintain(f->store, op, 1, 1));
+	FINE(op, store_maintain(f->store, op, &(struct store_keep){ 1, 1, 1 }));
 	assert_int_equal(changes(f), 1);
 	(void)fixture_mailbox(f, "a");
 	fixture_sound(f); /* numbers went on without a gap */

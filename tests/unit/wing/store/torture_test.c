@@ -130,7 +130,7 @@ steps(struct fixture *f, struct history *h)
 	step_add(f, h);
 	step_oof(f, h, "three");
 	op = fixture_op(f);
-	(void)store_maintain(f->store, op, 30, 30);
+	(void)store_maintain(f->store, op, &(struct store_keep){ 30, 30, 1 });
 	step_oof(f, h, "four");
 	step_read(f, h);
 }
@@ -457,7 +457,8 @@ one_run_until_the_power_goes(unsigned seed)
 	if (seed % 3 == 0) { /* in the midst of a checkpoint, perhaps */
 		struct op *op = fixture_op(f);
 
-		(void)store_maintain(f->store, op, 1, 1);
+		(void)store_maintain(f->store, op,
+				     &(struct store_keep){ 1, 1, 1 });
 		(void)usleep(seed * 104729 % 3000);
 	}
 	power_cut(f, w, seed);
