@@ -2,12 +2,23 @@
 #pragma once
 
 /* What the files of delivery/ share among themselves. */
+#include "delivery/fate.h"
 #include "model/backend.h"
 #include "oof/oof_world.h"
+
+/* Who sends replies: one thread of the clerk's (send.c). */
+struct sender {
+	bool recovered;    /* what the last one was at is settled */
+	unsigned failures; /* of the server, one after another */
+	int64_t again_us;  /* monotonic: it is left alone until then */
+	bool owes;         /* the store has not taken this yet: */
+	struct fate owed;
+};
 
 struct delivery {
 	struct store *store;
 	int64_t swept; /* when everything was compared; 0: not yet */
+	struct sender sender;
 };
 
 /* ---- which backend (section.c) ---- */
