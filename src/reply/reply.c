@@ -237,16 +237,15 @@ header_write(struct op *op, const struct reply_wish *in,
 }
 
 static struct bytes
-mail_bytes(struct op *op, GMimeMessage *mail)
+object_bytes(struct op *op, GMimeObject *object, GMimeNewLineFormat newline)
 {
 	GMimeFormatOptions *options = g_mime_format_options_new();
 	GMimeStream *stream = g_mime_stream_mem_new();
 	const GByteArray *bytes;
 	struct bytes out;
 
-	g_mime_format_options_set_newline_format(options,
-						 GMIME_NEWLINE_FORMAT_DOS);
-	g_mime_object_write_to_stream(GMIME_OBJECT(mail), options, stream);
+	g_mime_format_options_set_newline_format(options, newline);
+	g_mime_object_write_to_stream(object, options, stream);
 	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
 	out = op_bytes(op, (struct bytes){ bytes->data, bytes->len });
 	g_object_unref(stream);
@@ -273,10 +272,8 @@ is_unique(const char *text)
 }
 
 static enum err
-wish_check(struct op *op, const struct reply_wish *in)
+body_check(struct op *op, const struct reply_wish *in)
 {
-	if (!text_is_address(in->from) || !text_is_address(in->to))
-		return FAIL(op, ERR_INVALID, "an address of it is none");
 	if (!is_unique(in->unique))
 		return FAIL(op, ERR_INVALID, "its id is none");
 	if (in->lang != NULL && *in->lang != '\0' && !xsd_is_language(in->lang))
@@ -284,23 +281,32 @@ wish_check(struct op *op, const struct reply_wish *in)
 	return OK;
 }
 
+static enum err
+wish_check(struct op *op, const struct reply_wish *in)
+{
+	if (!text_is_address(in->from) || !text_is_address(in->to))
+		return FAIL(op, ERR_INVALID, "an address of it is none");
+	return body_check(op, in);
+}
+
 static void
 library_begin(void)
 {
-	g_mime_init();
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, g_mime_init);
 }
 
 enum err
 reply_write(struct op *op, const struct reply_wish *in, struct reply *out)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	GMimeMessage *mail;
 	GMimeObject *body;
 
 	*out = (struct reply){ 0 };
 	TRY(wish_check(op, in));
 	TRY(texts_make(op, in, out));
-	pthread_once(&once, library_begin);
+	library_begin();
 	out->subject =
 		subject_fill(op, subject_template(in->subjects, in->lang),
 			     original_subject(op, in->header));
@@ -313,7 +319,47 @@ reply_write(struct op *op, const struct reply_wish *in, struct reply *out)
 	body = body_make(op, in, out);
 	g_mime_message_set_mime_part(mail, body);
 	g_object_unref(body);
-	out->mail = mail_bytes(op, mail);
+	out->mail =
+		object_bytes(op, GMIME_OBJECT(mail), GMIME_NEWLINE_FORMAT_DOS);
 	g_object_unref(mail);
 	return OK;
+}
+
+/* ---- parts of it, for who writes the rest by himself ---- */
+
+enum err
+reply_entity(struct op *op, const struct reply_wish *in, bool plain,
+	     struct bytes *out)
+{
+	struct reply texts = { 0 };
+	GMimeObject *body;
+
+	TRY(body_check(op, in));
+	TRY(texts_make(op, in, &texts));
+	library_begin();
+	body = plain ? body_make(op, in, &texts)
+		     : part_make("html", crlf(op, texts.html), in->lang);
+	*out = object_bytes(op, body, GMIME_NEWLINE_FORMAT_UNIX);
+	g_object_unref(body);
+	return OK;
+}
+
+const char *
+reply_phrase(struct op *op, const char *name)
+{
+	static const char behind[] = " <x@y.z>";
+	InternetAddress *one;
+	const char *out;
+	char *whole;
+
+	name = text_head(op, line_of(op, name), REPLY_NAME_MAX);
+	if (*name == '\0')
+		return "";
+	library_begin();
+	one = internet_address_mailbox_new(name, "x@y.z");
+	whole = internet_address_to_string(one, NULL, TRUE);
+	out = line_of(op, op_text(op, whole, strlen(whole) - strlen(behind)));
+	g_free(whole);
+	g_object_unref(one);
+	return out;
 }

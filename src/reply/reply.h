@@ -42,3 +42,16 @@ struct reply {
  * ERR_LIMIT: the text is longer than one that can be stored. */
 enum err reply_write(struct op *op, const struct reply_wish *in,
 		     struct reply *out);
+
+/*
+ * The text alone, for a server that writes the rest of the header by itself: a
+ * MIME entity, its own Content- fields first; lines end in LF. Of `in` text,
+ * lang and unique count. plain: with a part for who reads no HTML. Errors as
+ * above.
+ */
+enum err reply_entity(struct op *op, const struct reply_wish *in, bool plain,
+		      struct bytes *out);
+
+/* The person's name as it stands in front of an <address>: in ASCII, with
+ * quotes or encoded (RFC 2047) where it needs that; "": there is none. */
+const char *reply_phrase(struct op *op, const char *name);
