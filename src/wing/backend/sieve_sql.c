@@ -10,11 +10,21 @@
 #include "wing/backend/common.h"
 #include "wing/backend/script_db.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NAME "'oof'"   /* as Dovecot's setting has it */
 #define LIST_PAGE 1000 /* users that are read at once */
+
+/*
+ * What Dovecot's dict process passes on, with CR, LF and tab as two bytes each:
+ * 128 KiB that it keeps and what a socket of Linux takes at once, 214 KiB. A
+ * longer one would keep every mail waiting. So that lines of any length fit, a
+ * script may have less.
+ */
+#define ANSWER_MAX (320 * KIB)
+#define SCRIPT_MAX (240 * KIB)
 
 /* Dovecot asks for the id first and then for the text; between the two it may
  * have been replaced. */
@@ -85,15 +95,32 @@ check_user(struct op *op, const char *user)
 	return OK;
 }
 
-static enum err
-check_script(struct backend *b, struct op *op, struct bytes script)
+static uint64_t
+size_max(const struct backend *b)
 {
-	if (script.n > b->section->size_max)
+	return b->section->size_max < SCRIPT_MAX ? b->section->size_max
+						 : SCRIPT_MAX;
+}
+
+static enum err
+check_script(const struct backend *b, struct op *op, struct bytes script)
+{
+	size_t n = script.n;
+
+	if (n > size_max(b))
 		return FAIL(op, ERR_LIMIT,
-			    "script of %zu bytes exceeds backend.size",
-			    script.n);
+			    "script of %zu bytes exceeds %" PRIu64
+			    " (backend.size, and what Dovecot's dict takes)",
+			    n, size_max(b));
 	if (!text_utf8(script))
 		return FAIL(op, ERR_INVALID, "a script that is not UTF-8");
+	for (size_t i = 0; i < script.n; i++)
+		n += strchr("\t\r\n\001", script.p[i]) != NULL;
+	if (n > ANSWER_MAX)
+		return FAIL(op, ERR_LIMIT,
+			    "script of %zu bytes with too many lines for "
+			    "Dovecot's dict",
+			    script.n);
 	return OK;
 }
 
@@ -143,7 +170,8 @@ sieve_sql_put(struct backend *b, struct op *op, const char *user,
 	enum err err;
 
 	TRY(check_user(op, user));
-	TRY(check_script(b, op, script));
+	if (script.p != NULL)
+		TRY(check_script(b, op, script));
 	TRY(db_open(b, op));
 	db = sql_of(b)->db;
 	TRY(script_db_begin(db, op));
@@ -175,7 +203,7 @@ sieve_sql_limit(struct backend *b, struct op *op, const char *user,
 {
 	(void)op;
 	(void)user;
-	*out = (struct backend_limits){ .size = b->section->size_max };
+	*out = (struct backend_limits){ .size = size_max(b) };
 	return OK;
 }
 
