@@ -94,6 +94,7 @@ class Scene:
             if row[key] is not None]
         lines.append("Date: " + datetime.datetime.now(datetime.timezone.utc).strftime(
             "%a, %d %b %Y %H:%M:%S +0000"))
+        lines.append(f"X-Row: {words['id']}")
         if row["header"]:
             lines.append(fill(row["header"]))
         message = "\n".join(lines) + "\n\n" + row["body"]
@@ -116,6 +117,11 @@ def is_sent(row, milter):
 
 def is_set(box):
     return box.set["state"] is not None
+
+
+def is_over(box):
+    """A schedule that has ended cannot be set any more: it was set once."""
+    return box.set["state"] == "Scheduled" and box.set["end"] <= 0
 
 
 assert set(SETTINGS) <= set(DEFAULTS)
