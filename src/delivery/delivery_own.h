@@ -3,7 +3,7 @@
 
 /* What the files of delivery/ share among themselves. */
 #include "delivery/fate.h"
-#include "model/backend.h"
+#include "delivery/section.h"
 #include "oof/oof_world.h"
 
 /* Who sends replies: one thread of the clerk's (send.c). */
@@ -21,24 +21,7 @@ struct delivery {
 	struct sender sender;
 };
 
-/* ---- which backend (section.c) ---- */
-
-/* The section that serves a mailbox, by the domain of its primary address;
- * NULL: none. */
-const struct backend_section *section_of(struct op *op,
-					 const struct mailbox *mailbox);
-const struct backend_section *section_titled(const struct settings *s,
-					     const char *title);
-/* The kind's row; NULL: the milter. */
-const struct backend_ops *section_ops(const struct backend_section *section);
-bool section_is_milter(const struct backend_section *section);
-
-/* "sieve-file:office" */
-const char *section_via(struct op *op, const struct backend_section *section);
-
-/* Under which name a mailbox is known there. */
-enum err section_user(struct op *op, const struct backend_section *section,
-		      const struct mailbox *mailbox, const char **out);
+/* ---- a backend (section.c) ---- */
 
 /* For CLEANUP. */
 void backend_close(struct backend **b);
