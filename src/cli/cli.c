@@ -45,6 +45,7 @@ const struct verb *const cli_tables[] = {
 	cli_export_verbs,
 	cli_import_verbs,
 	cli_audit_verbs,
+	cli_milter_verbs,
 	cli_clerk_verbs,
 	cli_manual_verbs,
 	NULL,

@@ -96,6 +96,7 @@ struct cli_value {
 extern const struct verb cli_init_verbs[];
 extern const struct verb cli_serve_verbs[];
 extern const struct verb cli_clerk_verbs[];
+extern const struct verb cli_milter_verbs[];
 extern const struct verb cli_check_verbs[];
 extern const struct verb cli_backup_verbs[];
 extern const struct verb cli_export_verbs[];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* frontdesk serve: a small supervisor. It starts nginx, the image worker and
- * the clerk, keeps them running, and ends them. */
+/* frontdesk serve: a small supervisor. It starts nginx, the image worker, the
+ * clerk and the milter, keeps them running, and ends them. */
 #include "serve/serve.h"
 #include "base/log.h"
 #include "main/conf_table.h"
@@ -84,6 +84,7 @@ stop_go_on(struct serve *s)
 	if (s->part[SERVE_NGINX].pid > 0)
 		return;
 	part_signal(s, SERVE_CLERK, SIGTERM);
+	part_signal(s, SERVE_MILTER, SIGTERM);
 	part_signal(s, SERVE_IMAGE, SIGTERM);
 	if (s->log_pipe[1] >= 0) { /* the relay ends behind the last line */
 		close(s->log_pipe[0]);
@@ -113,7 +114,11 @@ on_end(struct serve *s, enum serve_part which, int status)
 
 	op_init(&op, arena, NULL, 0);
 	part_ended(part, op_clock_us());
-	if (part->wanted && which == SERVE_NGINX) {
+	if (part->told) { /* and not of itself */
+		part->told = false;
+		part->failures = 0;
+		part->again_us = 0;
+	} else if (part->wanted && which == SERVE_NGINX) {
 		log_error("nginx ended with %s%s", part_status(&op, status),
 			  s->state == SERVE_STARTING ? ", before it answered"
 						     : ": so does this server");
@@ -238,6 +243,7 @@ start_all(struct serve *s)
 	s->part[SERVE_LOG].wanted = s->web && s->machine.log_is_pipe;
 	s->part[SERVE_IMAGE].wanted = true;
 	s->part[SERVE_CLERK].wanted = true;
+	s->part[SERVE_MILTER].wanted = s->settings->milter_listen != NULL;
 	s->part[SERVE_NGINX].wanted = s->web;
 	start_due(s);
 }
@@ -280,8 +286,8 @@ serve(struct cli *c)
 
 static const struct cli_option options[] = {
 	{ 0, "without-web", NULL,
-	  "run the clerk and the image worker only, beside a web server of "
-	  "yours that loads the module" },
+	  "run without nginx, beside a web server of yours that loads the "
+	  "module" },
 	{ 0 },
 };
 
@@ -298,8 +304,9 @@ const struct verb cli_serve_verbs[] = {
 		.needs = NEEDS_CONFIG,
 		.summary = "serve absences and photos",
 		.text = "Runs in the foreground: starts nginx with the module, "
-			"the image worker and the clerk, and ends with all of "
-			"them. Prints one line, ready and the public URL, when "
+			"the image worker, the clerk and, where milter.listen "
+			"is set, the milter, and ends with all of them. Prints "
+			"one line, ready and the public URL, when "
 			"it accepts connections.\n"
 			"\n"
 			"SIGTERM and SIGINT end it when the requests in flight "

@@ -13,7 +13,8 @@ enum serve_part {
 	SERVE_LOG, /* carries the access log to standard error */
 	SERVE_IMAGE,
 	SERVE_CLERK,
-	SERVE_NGINX, /* vital: when it ends, all does */
+	SERVE_MILTER, /* where milter.listen is set */
+	SERVE_NGINX,  /* vital: when it ends, all does */
 	SERVE_PARTS,
 };
 

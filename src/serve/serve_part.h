@@ -38,6 +38,7 @@ int part_wait(pid_t pid, unsigned timeout_ms);
 struct part {
 	const char *name;
 	bool wanted;
+	bool told;          /* to end, and to begin anew if it is wanted */
 	pid_t pid;          /* 0: it does not run */
 	int64_t started_us; /* monotonic */
 	int64_t again_us;   /* when to start it again */

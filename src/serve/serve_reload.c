@@ -86,9 +86,25 @@ reload(struct serve *s, struct op *op, struct settings **out)
 	return OK;
 }
 
+/* Where it listens is the one thing that a milter cannot change. */
+static void
+take_milter(struct serve *s, const struct settings *fresh)
+{
+	const char *old = s->settings->milter_listen;
+	struct part *part = &s->part[SERVE_MILTER];
+
+	part->wanted = fresh->milter_listen != NULL;
+	if (part->pid == 0 || (part->wanted && old != NULL &&
+			       strcmp(old, fresh->milter_listen) == 0))
+		return;
+	part->told = true;
+	(void)kill(part->pid, SIGTERM);
+}
+
 static void
 take(struct serve *s, struct settings *fresh)
 {
+	take_milter(s, fresh);
 	settings_close(s->reloaded);
 	s->reloaded = fresh;
 	s->settings = fresh;

@@ -304,10 +304,11 @@ settings_env(struct op *op)
 			op->settings->run);
 }
 
+/* One of our own verbs, as a process of its own. */
 static enum err
-start_clerk(struct serve *s, struct op *op, pid_t *out)
+start_verb(struct serve *s, struct op *op, const char *verb, pid_t *out)
 {
-	const char *const argv[] = { s->self, "clerk", "-c", s->settings->file,
+	const char *const argv[] = { s->self, verb, "-c", s->settings->file,
 				     NULL };
 	const char *const env[] = { settings_env(op), NULL };
 	const struct part_start start = {
@@ -319,6 +320,18 @@ start_clerk(struct serve *s, struct op *op, pid_t *out)
 	};
 
 	return part_spawn(op, &start, out);
+}
+
+static enum err
+start_clerk(struct serve *s, struct op *op, pid_t *out)
+{
+	return start_verb(s, op, "clerk", out);
+}
+
+static enum err
+start_milter(struct serve *s, struct op *op, pid_t *out)
+{
+	return start_verb(s, op, "milter", out);
 }
 
 const char *const *
@@ -356,6 +369,7 @@ static const struct {
 	[SERVE_LOG] = { "the log's relay", start_log },
 	[SERVE_IMAGE] = { "the image worker", start_image },
 	[SERVE_CLERK] = { "the clerk", start_clerk },
+	[SERVE_MILTER] = { "the milter", start_milter },
 	[SERVE_NGINX] = { "nginx", start_nginx },
 };
 
