@@ -17,12 +17,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STAMP "# frontdesk script of "
 #define NAME_MAX_BYTES 255
 #define NEW_SUFFIX ".new"
+#define LOCK_POLL_US 500    /* between looks at another's lock */
 #define READ_MAX (17 * MIB) /* no script is longer */
 
 struct sieve_file {
@@ -127,18 +130,48 @@ write_all(int fd, const void *from, size_t n)
 	return true;
 }
 
-/* What was left by somebody who died on the way is written over: whoever
- * publishes a mailbox is alone with it. */
+static bool
+is_at(const char *path, const struct stat *st)
+{
+	struct stat there;
+
+	return stat(path, &there) == 0 && there.st_ino == st->st_ino &&
+	       there.st_dev == st->st_dev;
+}
+
+/*
+ * The file that is to be, for us alone: whoever else writes the same one is
+ * waited for, and then has taken it along. What was left by somebody who died
+ * on the way is written over.
+ */
 static enum err
-file_write(struct op *op, const char *path, const char *stamp,
+new_open(struct op *op, const char *new, int *out)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_POLL_US * 1000L };
+	struct stat st;
+
+	while (op_left_ms(op) > 0) {
+		int fd = open(new, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+			      BACKEND_FILE_MODE);
+
+		if (fd < 0)
+			return backend_failed(op, new);
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 &&
+		    is_at(new, &st)) {
+			*out = fd;
+			return OK;
+		}
+		close(fd);
+		(void)nanosleep(&pause, NULL);
+	}
+	return FAIL(op, ERR_DOWN, "%s: another one writes it", new);
+}
+
+static enum err
+file_write(struct op *op, int fd, const char *path, const char *stamp,
 	   struct bytes script)
 {
-	CLEANUP(fd_close)
-	int fd = open(path,
-		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		      BACKEND_FILE_MODE);
-
-	if (fd < 0 || fchmod(fd, BACKEND_FILE_MODE) != 0 ||
+	if (ftruncate(fd, 0) != 0 || fchmod(fd, BACKEND_FILE_MODE) != 0 ||
 	    !write_all(fd, stamp, strlen(stamp)) ||
 	    !write_all(fd, script.p, script.n) || fsync(fd) != 0)
 		return backend_failed(op, path);
@@ -150,16 +183,38 @@ file_put(struct backend *b, struct op *op, const char *user, const char *path,
 	 struct bytes script)
 {
 	const char *new = op_print(op, "%s" NEW_SUFFIX, path);
+	CLEANUP(fd_close) int fd = -1;
 	enum err err;
 
 	TRY(backend_folder_make(op, folder_of(b)));
-	err = file_write(op, new, stamp_of(op, user), script);
+	TRY(new_open(op, new, &fd));
+	err = file_write(op, fd, new, stamp_of(op, user), script);
 	if (err == OK && rename(new, path) != 0)
 		err = backend_failed(op, path);
 	if (err != OK) {
 		(void)unlink(new);
 		return err;
 	}
+	return folder_sync(op, folder_of(b));
+}
+
+static bool
+is_missing(const char *path)
+{
+	return access(path, F_OK) != 0 && errno == ENOENT;
+}
+
+static enum err
+file_remove(struct backend *b, struct op *op, const char *path)
+{
+	const char *new = op_print(op, "%s" NEW_SUFFIX, path);
+	CLEANUP(fd_close) int fd = -1;
+
+	if (is_missing(path) && is_missing(new))
+		return OK;
+	TRY(new_open(op, new, &fd));
+	if ((unlink(path) != 0 && errno != ENOENT) || unlink(new) != 0)
+		return backend_failed(op, path);
 	return folder_sync(op, folder_of(b));
 }
 
@@ -216,6 +271,15 @@ sieve_file_get(struct backend *b, struct op *op, const char *user,
 	return OK;
 }
 
+/* Without our own line. */
+static uint64_t
+size_max(const struct backend *b, struct op *op, const char *user)
+{
+	size_t stamp = strlen(stamp_of(op, user));
+
+	return b->section->size_max > stamp ? b->section->size_max - stamp : 1;
+}
+
 /* A file that somebody else has put there is his. */
 static enum err
 sieve_file_put(struct backend *b, struct op *op, const char *user,
@@ -224,7 +288,7 @@ sieve_file_put(struct backend *b, struct op *op, const char *user,
 	const char *path;
 	struct bytes file;
 
-	if (script.n > b->section->size_max)
+	if (script.n > size_max(b, op, user))
 		return FAIL(op, ERR_LIMIT,
 			    "script of %zu bytes exceeds backend.size",
 			    script.n);
@@ -235,21 +299,15 @@ sieve_file_put(struct backend *b, struct op *op, const char *user,
 			    "%s is not ours: move it away, or name scripts "
 			    "otherwise (backend.file)",
 			    path);
-	if (script.p != NULL)
-		return file_put(b, op, user, path, script);
-	(void)unlink(op_print(op, "%s" NEW_SUFFIX, path));
-	if (unlink(path) != 0)
-		return errno == ENOENT ? OK : backend_failed(op, path);
-	return folder_sync(op, folder_of(b));
+	return script.p == NULL ? file_remove(b, op, path)
+				: file_put(b, op, user, path, script);
 }
 
 static enum err
 sieve_file_limit(struct backend *b, struct op *op, const char *user,
 		 struct backend_limits *out)
 {
-	size_t stamp = strlen(stamp_of(op, user));
-
-	*out = (struct backend_limits){ .size = b->section->size_max - stamp };
+	*out = (struct backend_limits){ .size = size_max(b, op, user) };
 	return OK;
 }
 
@@ -314,16 +372,20 @@ sieve_file_test(struct backend *b, struct op *op, const char *user,
 	static const char nothing[] = "keep;\r\n";
 	const struct bytes script = bytes_of(nothing);
 	const char *path;
-	struct bytes back;
+	struct bytes before, back;
 
 	TRY(backend_step(op, tell, arg, op_print(op, "name of %s", user),
 			 path_of(b, op, user, &path)));
+	TRY(backend_step(op, tell, arg, "look what lies there",
+			 sieve_file_get(b, op, user, &before)));
 	TRY(backend_step(op, tell, arg, op_print(op, "write %s", path),
 			 sieve_file_put(b, op, user, script)));
 	TRY(backend_step(op, tell, arg, "read it",
 			 sieve_file_get(b, op, user, &back)));
-	TRY(backend_step(op, tell, arg, "take it away",
-			 sieve_file_put(b, op, user, (struct bytes){ 0 })));
+	TRY(backend_step(op, tell, arg,
+			 before.p == NULL ? "take it away"
+					  : "put the one before back",
+			 sieve_file_put(b, op, user, before)));
 	backend_tell_rights(op, tell, arg, folder_of(b));
 	return OK;
 }

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME "'oof'"   /* as Dovecot's setting has it */
-#define LIST_PAGE 1000 /* users that are read at once */
+#define NAME "'oof'"  /* as Dovecot's setting has it */
+#define LIST_PAGE 256 /* users that are read at once */
 
 /*
  * What Dovecot's dict process passes on, with CR, LF and tab as two bytes each:
