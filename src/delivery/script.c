@@ -48,3 +48,17 @@ script_make(struct delivery *d, struct op *op, const struct mailbox *mailbox,
 
 	return sieve_write(op, &wish, out);
 }
+
+enum err
+delivery_script(struct delivery *d, struct op *op,
+		const struct mailbox *mailbox, uint64_t size_max,
+		struct bytes *out, const char **note)
+{
+	const struct backend_limits limits = { .size = size_max };
+	struct sieve_script script;
+
+	TRY(script_make(d, op, mailbox, &limits, &script));
+	*out = script.text;
+	*note = script.note;
+	return OK;
+}

@@ -119,6 +119,16 @@ struct backend_count {
 enum err delivery_count(struct delivery *d, struct op *op, const char *title,
 			struct backend_count *out);
 
+/*
+ * The script of a mailbox as it would be put into a backend that takes
+ * size_max bytes (0: any number): p NULL: none, for nobody is to be answered.
+ * note: what had to be left out; NULL. ERR_LIMIT, ERR_INVALID: there can be
+ * none.
+ */
+enum err delivery_script(struct delivery *d, struct op *op,
+			 const struct mailbox *mailbox, uint64_t size_max,
+			 struct bytes *out, const char **note);
+
 struct resync_count {
 	size_t looked, put, removed, failed;
 };
