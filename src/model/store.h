@@ -505,6 +505,14 @@ enum err store_audit_list(struct store *s, struct op *op,
 enum err store_oof_restore(struct store *s, struct op *op, int64_t mailbox,
 			   const struct oof_stored *in);
 
+struct answered_list;
+
+/* Whom it answered, the oldest first, with new numbers; those that it has
+ * already stay. ERR_INVALID: one is not settled. ERR_LIMIT: they are more than
+ * ANSWERED_MAX, or a text is too long. */
+enum err store_answered_restore(struct store *s, struct op *op, int64_t mailbox,
+				const struct answered_list *in);
+
 /* All of an uploaded picture. ERR_NOT_FOUND: there is none. */
 enum err store_photo_all(struct store *s, struct op *op, int64_t mailbox,
 			 struct photo_set *out, int64_t *changed);
@@ -640,7 +648,8 @@ struct answered_limits {
  * Remembers the answer and lays its mail into the outbox; fills in both ids,
  * and state and time. ERR_CONFLICT: that sender was answered in that period
  * already; ERR_LIMIT: too many a moment ago, or a text or the mail is too long;
- * ERR_NOT_FOUND: no such mailbox. Nothing is kept then.
+ * ERR_INVALID: a text has control characters; ERR_NOT_FOUND: no such mailbox.
+ * Nothing is kept then.
  */
 enum err store_answered_begin(struct store *s, struct op *op,
 			      struct answered *in, struct outbox_mail *mail,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store_fixture.h"
 
+#include "wing/store/db.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +137,24 @@ fixture_sound(struct fixture *f)
 	struct op *op = fixture_op(f);
 
 	FINE(op, store_check(f->store, op, told, NULL));
+}
+
+void
+fixture_sql(struct fixture *f, const char *sql)
+{
+	const struct db_options options = {
+		.path = fixture_path(f, "frontdesk.db"),
+		.write = true,
+		.cache_kib = 512,
+	};
+	struct op *op = fixture_op(f);
+	struct db *db = NULL;
+
+	FINE(op, db_open(op, &options, &db));
+	FINE(op, db_begin(db, op));
+	FINE(op, db_script(db, op, sql));
+	FINE(op, db_commit(db, op));
+	db_close(db);
 }
 
 enum err

@@ -38,6 +38,9 @@ int64_t fixture_mailbox(struct fixture *f, const char *local);
 /* Fails the test unless the store's check finds nothing. */
 void fixture_sound(struct fixture *f);
 
+/* Runs statements on the main file, past the store. */
+void fixture_sql(struct fixture *f, const char *sql);
+
 /* An oof_change that sets the internal message to `arg`, a text, and the
  * external one to the same backwards; Enabled, All. */
 enum err fixture_message(struct op *op, const struct oof_stored *old, void *arg,

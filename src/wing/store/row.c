@@ -2,6 +2,7 @@
 #include "wing/store/row.h"
 
 #include "base/digest.h"
+#include "base/text.h"
 
 #include <endian.h>
 #include <inttypes.h>
@@ -41,4 +42,18 @@ row_verify(struct op *op, const char *table, const struct db_value *columns,
 		return FAIL(op, ERR_INTERNAL, "damaged: %s of %" PRId64, table,
 			    columns[0].number);
 	return FAIL(op, ERR_INTERNAL, "damaged: a row of %s", table);
+}
+
+/* Another server's words may be in any character set. */
+const char *
+row_reason(struct op *op, const char *reason, size_t most)
+{
+	struct bytes bytes = bytes_of(reason);
+
+	if (bytes.n > most * 2)
+		bytes.n = most * 2;
+	return text_head(op,
+			 text_utf8(bytes_of(reason)) ? reason
+						     : text_latin1(op, bytes),
+			 most);
 }

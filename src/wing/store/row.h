@@ -13,3 +13,6 @@ int64_t row_sum(const struct db_value *columns, size_t n);
 /* ERR_INTERNAL unless the last of n columns is the sum of those before it. */
 enum err row_verify(struct op *op, const char *table,
 		    const struct db_value *columns, size_t n);
+
+/* The reason of somebody else's failure as it is kept: UTF-8, cut. */
+const char *row_reason(struct op *op, const char *reason, size_t most);

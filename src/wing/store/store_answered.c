@@ -93,7 +93,7 @@ answered_update(struct db *db, struct op *op, struct answered *in,
 
 	in->state = state;
 	in->settled = op->now;
-	in->reason = text_head(op, reason, ANSWERED_TEXT_MAX);
+	in->reason = row_reason(op, reason, ANSWERED_TEXT_MAX);
 	row_make(in, row);
 	{
 		const struct db_value args[] = { row[0], row[7], row[9],
@@ -279,10 +279,14 @@ begin_job(struct db *db, struct op *op, void *arg)
 static enum err
 text_check(struct op *op, const char *what, const char *text)
 {
-	if (strlen(text) <= ANSWERED_TEXT_MAX)
-		return OK;
-	return FAIL(op, ERR_LIMIT, "%s has %zu bytes; it may have %d", what,
-		    strlen(text), ANSWERED_TEXT_MAX);
+	size_t n = strlen(text);
+
+	if (n > ANSWERED_TEXT_MAX)
+		return FAIL(op, ERR_LIMIT, "%s has %zu bytes; it may have %d",
+			    what, n, ANSWERED_TEXT_MAX);
+	if (!text_clean(text) || strpbrk(text, "\t\r\n") != NULL)
+		return FAIL(op, ERR_INVALID, "%s has control characters", what);
+	return OK;
 }
 
 static enum err
@@ -334,6 +338,69 @@ store_answered_list(struct store *s, struct op *op, int64_t mailbox,
 		TRY(answered_of_row(op, db_row(&rows, i), &row[i]));
 	*out = (struct answered_list){ rows.n, row };
 	return OK;
+}
+
+/* ---- as it was elsewhere ---- */
+
+struct restoring {
+	int64_t mailbox;
+	const struct answered_list *in;
+};
+
+/* The oldest that are too many, when there may be several. */
+static enum err
+room_keep(struct db *db, struct op *op, int64_t mailbox)
+{
+	static const char sql[] =
+		"DELETE FROM answered WHERE mailbox = $1 AND state >= $2 "
+		"AND id <= (SELECT id FROM answered WHERE mailbox = $1 "
+		"ORDER BY id DESC LIMIT 1 OFFSET $3)";
+	const struct db_value args[] = { db_int(mailbox), db_int(ANSWERED_SENT),
+					 db_int(ANSWERED_MAX) };
+	struct db_rows rows;
+
+	return db_run(db, op, sql, args, COUNT(args), &rows);
+}
+
+static enum err
+restore_job(struct db *db, struct op *op, void *arg)
+{
+	const struct restoring *r = arg;
+
+	TRY(mailbox_check(db, op, r->mailbox));
+	for (size_t i = 0; i < r->in->n; i++) {
+		struct answered row = r->in->row[i];
+		enum err err;
+
+		row.mailbox = r->mailbox;
+		err = sender_find(db, op, &row);
+		if (err == OK)
+			continue;
+		if (err != ERR_NOT_FOUND)
+			return err;
+		TRY(next_id(db, op, row.mailbox, &row.id));
+		row.reason = row_reason(op, row.reason, ANSWERED_TEXT_MAX);
+		TRY(answered_insert(db, op, &row));
+	}
+	return room_keep(db, op, r->mailbox);
+}
+
+enum err
+store_answered_restore(struct store *s, struct op *op, int64_t mailbox,
+		       const struct answered_list *in)
+{
+	struct restoring r = { mailbox, in };
+
+	if (in->n > ANSWERED_MAX)
+		return FAIL(op, ERR_LIMIT, "%zu answers; a mailbox has %d",
+			    in->n, ANSWERED_MAX);
+	for (size_t i = 0; i < in->n; i++) {
+		TRY(texts_check(op, &in->row[i]));
+		if (in->row[i].state < ANSWERED_SENT ||
+		    in->row[i].state > ANSWERED_UNKNOWN)
+			return FAIL(op, ERR_INVALID, "an answer on its way");
+	}
+	return writer_run(s->writer, op, DB_MAIN, restore_job, &r);
 }
 
 /* ---- erase ---- */

@@ -4,7 +4,6 @@
  */
 #include "wing/store/publication.h"
 
-#include "base/text.h"
 #include "model/settings.h"
 
 #include <assert.h>
@@ -365,7 +364,7 @@ store_publication_put(struct store *s, struct op *op,
 			    "the name of a user or a backend has more than %d "
 			    "bytes",
 			    PUBLICATION_TEXT_MAX);
-	p.row.reason = text_head(op, in->reason, PUBLICATION_TEXT_MAX);
+	p.row.reason = row_reason(op, in->reason, PUBLICATION_TEXT_MAX);
 	TRY(writer_run(s->writer, op, DB_MAIN, put_job, &p));
 	if (p.conflict)
 		return FAIL(op, ERR_CONFLICT,
