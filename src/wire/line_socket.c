@@ -155,8 +155,7 @@ connect_host(struct op *op, struct line_socket *s)
 	if (!uri_parse(op_print(op, "tcp://%s", s->server), &uri) ||
 	    uri.port == 0)
 		return FAIL(op, ERR_DOWN,
-			    "%s: where is that? A host and its port are "
-			    "needed",
+			    "%s: where is that? a host and its port are needed",
 			    s->server);
 	memcpy(s->host, uri.host.p, uri.host.n);
 	s->host[uri.host.n] = '\0';
