@@ -14,23 +14,45 @@
 
 /* ---- the subject: E-32 ---- */
 
-/* What ends a line or turns the writing round, in Unicode's eyes: a subject
- * with one of these is not told. reply.c leaves out only them. */
-static const char *const breaking[] = {
-	"\u2028", "\u2029", "\u202a", "\u202b", "\u202c", "\u202d",
-	"\u202e", "\u2066", "\u2067", "\u2068", "\u2069",
-};
+#define ROUNDS 4 /* characters of a subject that are replaced */
 
+/* What ends a line or turns the writing round, in Unicode's eyes: reply.c. */
+#define BREAKING                                                               \
+	"\u2028|\u2029|\u202a|\u202b|\u202c|\u202d|\u202e|"                    \
+	"\u2066|\u2067|\u2068|\u2069"
+
+/* A subject that still has one of them afterwards is not told. */
+static void
+replace(struct draft *d, const char *what, const char *by)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		draft_printf(d,
+			     "\t\tif string :regex \"${original}\" \"${%s}\" "
+			     "{ set \"original\" \"${1}%s${3}\"; }\n",
+			     what, by);
+	draft_printf(d,
+		     "\t\tif string :regex \"${original}\" \"${%s}\" "
+		     "{ set \"original\" \"\"; }\n",
+		     what);
+}
+
+/* The first one, decoded; control characters are spaces. */
 static void
 original(struct draft *d)
 {
 	draft_puts(d, "\t# E-32\n"
 		      "\tif header :matches \"Subject\" \"*\" "
-		      "{ set \"original\" \"${1}\"; }\n"
-		      "\tif anyof (string :regex \"${original}\" "
-		      "\"[[:cntrl:]]\", string :contains \"${original}\"\n\t");
-	draft_list(d, breaking, COUNT(breaking));
-	draft_puts(d, ") { set \"original\" \"\"; }\n");
+		      "{ set \"original\" \"${1}\"; }\n");
+	draft_printf(d, "\tset \"n\" \"^(.*)([[:cntrl:]]%s)(.*)$\";\n",
+		     d->octets ? "|${hex:c2}[${hex:80}-${hex:9f}]" : "");
+	draft_puts(d, "\tset \"b\" \"^(.*)(" BREAKING ")(.*)$\";\n"
+		      "\tif string :regex \"${original}\" \"${n}\" {\n");
+	replace(d, "n", " ");
+	draft_puts(d, "\t}\n\tif string :regex \"${original}\" \"${b}\" {\n");
+	replace(d, "b", "");
+	draft_puts(d,
+		   "\t}\n\tif string :regex \"${original}\" \"^ +([^ ].*)$\" "
+		   "{ set \"original\" \"${1}\"; }\n");
 }
 
 /*
@@ -44,14 +66,15 @@ subject(struct draft *d, const char *template)
 	const char *slot = strstr(template, SUBJECT_SLOT);
 	const char *behind = slot + strlen(SUBJECT_SLOT);
 	size_t front = (size_t)(slot - template);
-	const char *end = d->octets ? "([^${hex:80}-${hex:bf}]|$)" : "( |$)";
+	size_t room = SUBJECT_MAX - front - strlen(behind);
 
 	draft_puts(d, "\t\tset \"subject\" ");
 	draft_quote(d, subject_fill(d->op, template, ""));
-	draft_printf(d,
-		     ";\n\t\tif string :regex \"${original}\" "
-		     "\"^(.{1,%zu})%s\" { set \"subject\" \"",
-		     SUBJECT_MAX - front - strlen(behind), end);
+	draft_printf(
+		d,
+		";\n\t\tif string :regex \"${original}\" "
+		"[\"^(.{1,%zu})$\", \"^(.{1,%zu})%s\"] { set \"subject\" \"",
+		room, room, d->octets ? "[^${hex:80}-${hex:bf}]" : " ");
 	draft_text(d, template, front);
 	draft_puts(d, "${1}");
 	draft_text(d, behind, strlen(behind));
