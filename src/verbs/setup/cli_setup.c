@@ -190,7 +190,7 @@ const struct verb cli_setup_verbs[] = {
 	{
 		.name = "setup dovecot",
 		.operands = "",
-		.needs = NEEDS_CONFIG,
+		.needs = NEEDS_CONFIG | NEEDS_LONG,
 		.summary = "tell what Dovecot lacks so that replies are sent",
 		.text = "Asks doveconf how it is set up, compares that with "
 			"the sections backend of the configuration, and "
@@ -213,7 +213,7 @@ const struct verb cli_setup_verbs[] = {
 	{
 		.name = "setup postfix",
 		.operands = "",
-		.needs = NEEDS_CONFIG,
+		.needs = NEEDS_CONFIG | NEEDS_LONG,
 		.summary = "tell what Postfix lacks so that replies are sent",
 		.text = "Asks postconf how it is set up, compares that with "
 			"the milter and the outbox of the configuration, and "

@@ -5,6 +5,8 @@
 #include "cli/cli.h"
 #include "verbs/setup/plan.h"
 
+#include <jansson.h>
+
 struct setup {
 	struct cli *c;
 	struct plan plan;
