@@ -175,9 +175,9 @@ trust(struct op *op, struct line_tls *t, const struct line_socket *s,
 	return OK;
 }
 
-/* Whom the certificate has to name. */
+/* Whom the certificate has to name. OpenSSL's macro takes no const. */
 static bool
-expect(SSL *ssl, const char *host)
+expect(SSL *ssl, char *host)
 {
 	struct net net;
 
@@ -190,7 +190,7 @@ expect(SSL *ssl, const char *host)
 }
 
 static enum err
-prepare(struct op *op, struct line_tls *t, const struct line_socket *s)
+prepare(struct op *op, struct line_tls *t, struct line_socket *s)
 {
 	t->ssl = SSL_new(t->context);
 	t->in = BIO_new(BIO_s_mem());
