@@ -274,7 +274,9 @@ take_include(struct op *op, struct scan *s, struct ms_peek *out)
 	bool own = true;
 	enum token token;
 
-	while ((token = take_token(s)) != TOKEN_END && !token_is(s, ";")) {
+	while ((token = take_token(s)) != TOKEN_END) {
+		if (token == TOKEN_OTHER && token_is(s, ";"))
+			return;
 		if (token == TOKEN_TAG && token_is(s, "global"))
 			own = false;
 		if (token == TOKEN_STRING && own && out->n < MS_INCLUDES_MAX)

@@ -162,6 +162,7 @@ what_a_script_does_is_seen(void **state)
 		{ "include :personal :once :optional \"a\"; Include \"b c\";", false, { "a", "b c" } },
 		{ "include :global \"a\"; include :personal \"b\";", false, { "b" } },
 		{ "include \"a\\\"b\";", false, { "a\"b" } },
+		{ "include \";\"; include \"b\";", false, { ";", "b" } },
 		{ "if header \"a\" \"include\" { include text:\nx\n.\n; }", false, { NULL } },
 		{ "include", false, { NULL } },
 		{ "include \"a", false, { "a" } },
