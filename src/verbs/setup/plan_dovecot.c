@@ -12,6 +12,7 @@
 #define PERIOD_S (INT64_C(366) * DAY) /* that our scripts remember a sender */
 #define SIZE_DEFAULT MIB
 #define MAX_PERIOD_DEFAULT_24 "60d"
+#define MAX_PERIOD_24 "366d" /* there, 0 is an error */
 #define PROTOCOLS_DEFAULT "imap pop3 lmtp"
 
 /* ---- what both versions have ---- */
@@ -194,7 +195,7 @@ period_look(struct look *l)
 	number_row(l, most, seconds == 0 || seconds >= PERIOD_S,
 		   op_print(l->op, "%s%s", text,
 			    seconds == 0 ? ", unlimited" : ""),
-		   "0");
+		   l->is_24 ? MAX_PERIOD_24 : "0");
 	if (low == NULL)
 		low = "1d";
 	if (!look_period(low, &seconds))

@@ -419,12 +419,42 @@ socket_look(struct look *l)
 		 });
 }
 
+/* In its first releases 2.4 takes a script that the dict does not have for a
+ * failure: whoever has no absence would get no mail. */
+static bool
+dict_breaks(struct look *l, const struct backend_section *b)
+{
+	const char *version = l->found->version;
+	bool breaks = strncmp(version, "2.4.", 4) == 0 &&
+		      (version[4] == '0' || version[4] == '1') &&
+		      (version[5] < '0' || version[5] > '9');
+
+	if (breaks)
+		plan_add(l->plan,
+			 &(struct plan_row){
+				 .check = "scripts",
+				 .state = PLAN_FAILED,
+				 .subject = op_print(l->op, "backend \"%s\"",
+						     b->title),
+				 .detail = op_print(l->op,
+						    "Dovecot %s has all mail "
+						    "wait for whom its dict "
+						    "has no script",
+						    version),
+				 .remedy = "kind = sieve-file, or Dovecot "
+					   "2.4.2",
+			 });
+	return breaks;
+}
+
 static void
 sql_look(struct look *l, const struct backend_section *b)
 {
 	struct before before;
 	bool there = false;
 
+	if (dict_breaks(l, b))
+		return;
 	for (size_t i = 0; i < l->found->n && !there; i++) {
 		if (!before_at(l, i, &before) || !before.dict)
 			continue;
