@@ -23,6 +23,7 @@
 #define ARENA_KEEP (256 * KIB)
 
 const struct verb *const cli_tables[] = {
+	/* clang-format off */
 	cli_init_verbs,
 	cli_serve_verbs,
 	cli_check_verbs,
@@ -39,6 +40,7 @@ const struct verb *const cli_tables[] = {
 	cli_photo_import_verbs,
 	cli_photo_export_verbs,
 	cli_directory_verbs,
+	cli_backend_verbs,
 	cli_remote_verbs,
 	cli_doctor_verbs,
 	cli_backup_verbs,
@@ -49,6 +51,7 @@ const struct verb *const cli_tables[] = {
 	cli_clerk_verbs,
 	cli_manual_verbs,
 	NULL,
+	/* clang-format on */
 };
 
 const struct cli_option cli_common[] = {

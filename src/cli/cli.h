@@ -115,6 +115,7 @@ extern const struct verb cli_contacts_verbs[];
 extern const struct verb cli_photo_import_verbs[];
 extern const struct verb cli_photo_export_verbs[];
 extern const struct verb cli_directory_verbs[];
+extern const struct verb cli_backend_verbs[];
 extern const struct verb cli_remote_verbs[];
 extern const struct verb cli_doctor_verbs[];
 extern const struct verb cli_manual_verbs[];

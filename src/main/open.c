@@ -56,8 +56,10 @@ open_image(struct op *op, bool alone, struct house *out)
 static enum err
 open_wings(struct op *op, unsigned which, struct house *out)
 {
-	if (which & OPEN_STORE)
+	if (which & OPEN_STORE) {
 		TRY(open_store(op, 0, out));
+		TRY(delivery_open(op, out->store, &out->delivery));
+	}
 	if (which & OPEN_DIRECTORY)
 		TRY(directory_open(op, out->store, NULL, &out->directory));
 	if (which & OPEN_IMAGE)
@@ -80,6 +82,7 @@ wings_close(struct wings *w)
 {
 	auth_close(w->house.auth);
 	image_close(w->house.image);
+	delivery_close(w->house.delivery);
 	directory_close(w->house.directory);
 	store_close(w->house.store);
 	*w = (struct wings){ 0 };
@@ -208,6 +211,7 @@ open_house(struct op *op, struct desk_house *h, uint8_t *shared)
 	/* The first thread that reads gets the cache: this one. What cannot be
 	 * read is each request's to tell. */
 	(void)store_ping(house->store, op);
+	TRY(delivery_open(op, house->store, &house->delivery));
 	TRY(directory_open(op, house->store, shared + metrics_room(),
 			   &house->directory));
 	TRY(open_image(op, false, house));

@@ -244,6 +244,7 @@ oof_set(struct house *house, struct op *op, const struct oof_set_request *in,
 	if (err == ERR_NOT_FOUND) /* removed a moment ago */
 		return not_found(op, fault);
 	TRY(err);
+	delivery_publish(house->delivery, op, mailbox->id);
 	succeed(op, &out->message);
 	return OK;
 }

@@ -17,6 +17,9 @@
 #define COPIES_S 1        /* each copy has its own time */
 #define SWEEP_S 15        /* between two looks if one is due */
 #define SWEEP_AGAIN_S 300 /* after one that failed */
+#define PUBLISH_S 1       /* each mailbox has its own time */
+#define COMPARE_S 5       /* settings are others, or a day has passed */
+#define SEND_S 1          /* each reply has its own time */
 #define CONTACTS_S 2      /* it stops after some seconds, and goes on */
 
 static enum err
@@ -137,6 +140,26 @@ job_contacts(struct op *op, struct wings *wings)
 	return contacts_follow(contacts, op);
 }
 
+/* ---- what takes effect elsewhere ---- */
+
+static enum err
+job_publish(struct op *op, struct wings *wings)
+{
+	return delivery_follow(wings->house.delivery, op);
+}
+
+static enum err
+job_compare(struct op *op, struct wings *wings)
+{
+	return delivery_sweep(wings->house.delivery, op);
+}
+
+static enum err
+job_send(struct op *op, struct wings *wings)
+{
+	return delivery_send(wings->house.delivery, op);
+}
+
 const struct job clerk_jobs[] = {
 	{ "the store's maintenance", HOUR_S, job_maintain },
 	{ "fetching issuers' keys", KEYS_S, job_keys },
@@ -144,6 +167,9 @@ const struct job clerk_jobs[] = {
 	{ "copying photos into directories", COPIES_S, job_copies },
 	{ "going through the directories", SWEEP_S, job_sweep },
 	{ "reading contacts", CONTACTS_S, job_contacts },
+	{ "publishing absences", PUBLISH_S, job_publish },
+	{ "comparing what is published", COMPARE_S, job_compare },
+	{ "sending replies", SEND_S, job_send },
 };
 
 const size_t clerk_jobs_n = COUNT(clerk_jobs);

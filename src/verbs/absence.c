@@ -5,7 +5,6 @@
 #include "cli/words.h"
 #include "model/settings.h"
 #include "oof/oof_check.h"
-#include "oof/oof_decide.h"
 #include "wire/xsd.h"
 
 bool
@@ -43,54 +42,33 @@ reply_json(const struct oof_reply *reply)
 		lang == NULL || lang[0] == '\0' ? json_null() : out_text(lang));
 }
 
-/* What becomes of the external reply beside what was set (R-6, R-7); "" when
- * nothing else does. Known, as set or by the policy, is for contacts. */
-static const char *
-outside_reason(const struct oof_settings *s, unsigned policy, bool contacts)
+const char *
+absence_effect_name(unsigned status)
 {
-	if (s->audience > policy && policy == AUDIENCE_NONE)
-		return "; the mailbox may not reply outside";
-	if (s->audience == 0 ||
-	    oof_audience_within(s, policy) != AUDIENCE_KNOWN)
-		return "";
-	if (!contacts)
-		return "; nobody outside is known, for the mailbox has no "
-		       "contacts: Known acts as None";
-	return s->audience == AUDIENCE_KNOWN
-		       ? ""
-		       : "; the mailbox may reply outside to its contacts only";
-}
+	static const char *const names[] = {
+		[EFFECT_NONE] = "none",
+		[EFFECT_OFF] = "off",
+		[EFFECT_IN_FORCE] = "in_force",
+		[EFFECT_STORED] = "stored",
+	};
 
-/* Why nothing is sent: nothing delivers replies yet, whatever is stored. */
-static const char *
-effect_reason(struct op *op, const struct mailbox *mailbox,
-	      const struct oof_settings *s, bool contacts)
-{
-	if (s->state != OOF_ENABLED && s->state != OOF_SCHEDULED)
-		return "it is switched off";
-	if (s->state == OOF_SCHEDULED && s->duration != NULL &&
-	    s->duration->end <= op->now)
-		return "it is over";
-	return op_print(op, "this version has no way of delivery%s",
-			outside_reason(s, mailbox->policy, contacts));
+	return names[status];
 }
 
 static json_t *
-effect_json(struct op *op, const struct mailbox *mailbox,
-	    const struct oof_stored *stored, bool contacts)
+effect_json(struct op *op, const struct effect *effect)
 {
-	return json_pack(
-		"{s:s,s:n,s:o,s:s}", "status",
-		stored->version == 0 ? "none" : "stored", "via", "since",
-		stored->version == 0 ? json_null()
-				     : words_time(op, stored->changed),
-		"reason",
-		effect_reason(op, mailbox, &stored->settings, contacts));
+	return json_pack("{s:s,s:o,s:o,s:o}", "status",
+			 absence_effect_name(effect->status), "via",
+			 out_text(effect->via), "since",
+			 effect->since == 0 ? json_null()
+					    : words_time(op, effect->since),
+			 "reason", out_text(effect->reason));
 }
 
 json_t *
 absence_json(struct op *op, const struct mailbox *mailbox,
-	     const struct oof_stored *stored, bool contacts)
+	     const struct oof_stored *stored, const struct effect *effect)
 {
 	const struct oof_settings *s = &stored->settings;
 	const struct oof_duration *d = s->duration;
@@ -105,7 +83,7 @@ absence_json(struct op *op, const struct mailbox *mailbox,
 		d == NULL ? json_null() : words_time(op, d->start), "end",
 		d == NULL ? json_null() : words_time(op, d->end), "internal",
 		reply_json(s->internal), "external", reply_json(s->external),
-		"effect", effect_json(op, mailbox, stored, contacts));
+		"effect", effect_json(op, effect));
 }
 
 /* ---- changing ---- */

@@ -2,14 +2,17 @@
 #pragma once
 
 /* An absence as the command line tells and changes it. */
-#include "model/mailbox.h"
+#include "model/delivery.h"
 
 #include <jansson.h>
 
-/* What `oof show --json` gives. contacts: the mailbox has a source of them, and
- * so Known means somebody (R-7). */
+/* What `oof show --json` gives. */
 json_t *absence_json(struct op *op, const struct mailbox *mailbox,
-		     const struct oof_stored *stored, bool contacts);
+		     const struct oof_stored *stored,
+		     const struct effect *effect);
+
+/* "in_force", of an enum effect_status. */
+const char *absence_effect_name(unsigned status);
 
 /* Is it in force at that moment? At its end it is over. */
 bool absence_is_now(const struct oof_settings *settings, int64_t now);

@@ -30,12 +30,13 @@ static enum err
 show(struct cli *c, const struct mailbox *mailbox)
 {
 	struct oof_stored stored;
-	bool contacts;
+	struct effect effect;
 
 	TRY(store_oof_get(c->wings.house.store, &c->op, mailbox->id, &stored));
-	TRY(person_has_contacts(c, mailbox, &contacts));
+	TRY(delivery_effect(c->wings.house.delivery, &c->op, mailbox, &stored,
+			    &effect));
 	out_object(c->out, oof_lines,
-		   absence_json(&c->op, mailbox, &stored, contacts));
+		   absence_json(&c->op, mailbox, &stored, &effect));
 	return OK;
 }
 
@@ -63,6 +64,7 @@ cli_oof_set(struct cli *c)
 	cli_detail(c, wish.state == 0 ? NULL : words_state_name(wish.state));
 	TRY(store_oof_put(c->wings.house.store, &c->op, mailbox->id,
 			  absence_change, &wish));
+	delivery_publish(c->wings.house.delivery, &c->op, mailbox->id);
 	return show(c, mailbox);
 }
 
@@ -76,6 +78,7 @@ cli_oof_off(struct cli *c)
 	cli_detail(c, words_state_name(wish.state));
 	TRY(store_oof_put(c->wings.house.store, &c->op, mailbox->id,
 			  absence_change, &wish));
+	delivery_publish(c->wings.house.delivery, &c->op, mailbox->id);
 	return show(c, mailbox);
 }
 
@@ -157,9 +160,11 @@ static const struct cli_key show_keys[] = {
 	{ "end", "when it ends, likewise" },
 	{ "internal", "an object: text, and lang or null" },
 	{ "external", "an object: text, and lang or null" },
-	{ "effect", "an object: status (none: never set; stored), via (what "
-		    "sends the replies; null), since (when that came about), "
-		    "reason (why no reply is sent)" },
+	{ "effect", "an object: status (none: never set; off: switched off or "
+		    "over; in_force: what is stored is what is done; stored: "
+		    "it is not in force, and the reason says why), via (the "
+		    "kind and title of the backend, or null), since (when "
+		    "that came about, or null), reason (or null)" },
 	{ NULL, NULL },
 };
 

@@ -3,22 +3,14 @@
 #include "base/text.h"
 #include "cli/out.h"
 #include "cli/words.h"
-#include "model/contacts.h"
 #include "verbs/absence.h"
+#include "verbs/answered.h"
 #include "verbs/audit.h"
 #include "verbs/photo_words.h"
 
-#define AUDIT_PAGE 500   /* rows */
-#define CONTACT_PAGE 500 /* contacts */
-
-enum err
-person_has_contacts(struct cli *c, const struct mailbox *mailbox, bool *out)
-{
-	enum err err = contacts_source(c->wings.house.store, &c->op, mailbox);
-
-	*out = err == OK;
-	return err == ERR_NOT_FOUND ? OK : err;
-}
+#define ANSWERED_PAGE 500 /* rows */
+#define AUDIT_PAGE 500    /* rows */
+#define CONTACT_PAGE 500  /* contacts */
 
 json_t *
 person_row(const struct mailbox *mailbox)
@@ -261,22 +253,50 @@ audit_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
 	return OK;
 }
 
+/* Whom it answered, the newest first. */
+static enum err
+answered_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
+{
+	struct answered_list page = { .n = ANSWERED_PAGE };
+	json_t *answered = json_array();
+	int64_t before = 0;
+
+	json_object_set_new(to, "answered", answered);
+	while (page.n == ANSWERED_PAGE) {
+		struct op *op = cli_page(c);
+		enum err err = store_answered_list(c->wings.house.store, op,
+						   mailbox->id, before,
+						   ANSWERED_PAGE, &page);
+
+		if (err != OK)
+			return FAIL(&c->op, err, "%s", op->reason);
+		for (size_t i = 0; i < page.n; i++) {
+			json_array_append_new(answered,
+					      answered_json(op, &page.row[i]));
+			before = page.row[i].id;
+		}
+	}
+	return OK;
+}
+
 enum err
 person_export(struct cli *c, const struct mailbox *mailbox, json_t **out)
 {
 	CLEANUP(json_done) json_t *all = person_row(mailbox);
 	struct oof_stored stored;
-	bool contacts;
+	struct effect effect;
 
 	TRY(facts_add(c, mailbox, all));
 	TRY(store_oof_get(c->wings.house.store, &c->op, mailbox->id, &stored));
-	TRY(person_has_contacts(c, mailbox, &contacts));
+	TRY(delivery_effect(c->wings.house.delivery, &c->op, mailbox, &stored,
+			    &effect));
 	json_object_set_new(all, "oof",
-			    absence_json(&c->op, mailbox, &stored, contacts));
+			    absence_json(&c->op, mailbox, &stored, &effect));
 	TRY(photos_add(c, mailbox, all));
 	TRY(owned_add(c, mailbox, all));
 	TRY(tie_add(c, mailbox, all));
 	TRY(contacts_add(c, mailbox, all));
+	TRY(answered_add(c, mailbox, all));
 	TRY(audit_add(c, mailbox, all));
 	*out = json_incref(all);
 	return OK;

@@ -6,10 +6,6 @@
 
 #include <jansson.h>
 
-/* Does Known mean anybody to it? */
-enum err person_has_contacts(struct cli *c, const struct mailbox *mailbox,
-			     bool *out);
-
 /* A line of a list. */
 json_t *person_row(const struct mailbox *mailbox);
 

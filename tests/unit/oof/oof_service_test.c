@@ -83,6 +83,7 @@ owners_are_told_and_others_are_not(void **state)
 						   &fault) == rows[i].err);
 		CHECK_ROW(rows[i].address,
 			  world.puts == (rows[i].err == OK ? 1 : 0));
+		CHECK_ROW(rows[i].address, world.published == world.puts);
 		CHECK_ROW(rows[i].address, (fault.exception != NULL) ==
 						   (rows[i].err == ERR_DENIED));
 		CHECK_ROW(rows[i].address,
@@ -261,6 +262,7 @@ what_may_not_be_stored_is_refused_in_band(void **state)
 			  put.message.xml->exception_code == rows[i].number);
 		CHECK_ROW(rows[i].row, world.puts == rows[i].puts);
 		CHECK_ROW(rows[i].row, world.changes == 0);
+		CHECK_ROW(rows[i].row, world.published == 0);
 		CHECK_ROW(rows[i].row, unit_same(op->result, rows[i].result));
 	}
 }
@@ -357,6 +359,7 @@ failures_of_the_wings_are_handed_up(void **state)
 		CHECK_ROW(row, get(op, ADA, &got, &fault) == errs[i]);
 		CHECK_ROW(row, set(op, &in, &put, &fault) == errs[i]);
 		CHECK_ROW(row, world.changes == 0);
+		CHECK_ROW(row, world.published == 0);
 		CHECK_ROW(row, fault.exception == NULL);
 	}
 }
