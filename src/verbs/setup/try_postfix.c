@@ -12,7 +12,8 @@
 
 #define SMTP_DEFAULT "127.0.0.1:25"
 #define SMTP_MS 30000
-#define DECIDE_MS 30000 /* for the milter's decision, once the mail was taken  \
+#define DECIDE_MS                                                              \
+	30000           /* for the milter's decision, once the mail was taken  \
 			 */
 #define SETTLE_MS 60000 /* for the reply, once it is due */
 #define REPLY_MS 60000  /* until it comes to the sink, once it was handed in */
