@@ -371,6 +371,8 @@ static const struct cli_key export_keys[] = {
 	{ "source_login", "its name there, or null" },
 	{ "source_asked", "when it was last asked, in UTC with Z; or null" },
 	{ "contacts", "an array of whom it knows: contact, name, origin" },
+	{ "answered", "an array of whom it answered, the newest first: the "
+		      "objects of oof log" },
 	{ "audit", "an array of what others changed of it, and of what it "
 		   "changed of others: the objects of audit" },
 	{ NULL, NULL },

@@ -304,6 +304,27 @@ def out_and_in_again():
 other = Installation("bulk-other", domains=("example.com",), settings="workers = 1\n")
 
 
+ANSWERS = [{"period": 1, "sender": f"{who}@navy.example", "to": f"{who}@navy.example",
+            "message_id": "<1@example.com>", "text": "external", "state": state,
+            "at": "2026-11-01T10:00:00Z", "settled": "2026-11-01T10:00:30Z",
+            "via": "milter:office", "reason": ""}
+           for who, state in (("grace", "sent"), ("hopper", "unknown"))]
+
+
+def answered(file):
+    """As if Ada had answered two; behind all that is of her."""
+    with open(file, encoding="utf-8") as f:
+        lines = [json.loads(line) for line in f]
+    last = max(i for i, line in enumerate(lines) if line.get("address") == ADA
+               and line["type"] not in ("owner", "mailbox"))
+    lines.insert(last + 1, {"type": "answered", "address": ADA, "answers": ANSWERS})
+    equal(lines[-1]["answered"], 0, "nobody answered yet")
+    lines[-1]["answered"] = 1
+    with open(file, "w", encoding="utf-8") as f:
+        for line in lines:
+            f.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n")
+
+
 def moved():
     """Another installation takes all over; nobody sees a difference."""
     site.run("mailbox", "owner", BOB, "add", ADA)
@@ -318,6 +339,7 @@ def moved():
     file = path("all.ndjson")
     site.run("export", file)
     equal(stat.S_IMODE(os.stat(file).st_mode), 0o600, "mode")
+    answered(file)
     answer = told(["import", file], 0, at=other)
     equal(counts(answer, "updated", "unchanged", "failed"), (0, 1, 0), answer)
     with open(file, "rb") as f:
@@ -334,6 +356,9 @@ def moved():
     equal(other.client(ADA).photo("eva@acme.example").status, 404, "across the wall")
     equal(other.client(ADA).photo("a/b%25c@example.com").status, 404, "a hidden photo")
     equal(other.run("contacts", "list", ADA), site.run("contacts", "list", ADA), "contacts")
+    hers = json.loads(other.run("mailbox", "export", ADA))["answered"]
+    equal([(a["sender"], a["state"], a["when"]) for a in hers],
+          [(a["sender"], a["state"], a["at"]) for a in reversed(ANSWERS)], "answered")
     other.stop()
 
 

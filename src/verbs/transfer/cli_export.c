@@ -192,14 +192,27 @@ own_contacts_put(struct export *ex, struct op *op, const struct mailbox *m)
 	return contacts_put(ex, op, m->id, m->address);
 }
 
+static enum err
+answered_put(struct export *ex, struct op *op, const struct mailbox *m)
+{
+	struct transfer_answered line = { .address = m->address };
+	struct answered_list all;
+
+	TRY(store_answered_list(ex->store, op, m->id, 0, ANSWERED_MAX, &all));
+	if (all.n == 0)
+		return OK;
+	transfer_answered_of(op, &all, &line);
+	return thing_put(ex, op, TRANSFER_ANSWERED, &line);
+}
+
 typedef enum err part_put(struct export *ex, struct op *op,
 			  const struct mailbox *m);
 
 /* In the order of their lines. ERR_NOT_FOUND: it has none of that, or was
  * removed meanwhile. */
 static part_put *const parts[] = {
-	mailbox_put, person_put, oof_put,
-	photo_put,   hidden_put, own_contacts_put,
+	mailbox_put, person_put,       oof_put,      photo_put,
+	hidden_put,  own_contacts_put, answered_put,
 };
 
 /* ---- all of them ---- */
@@ -393,11 +406,17 @@ static void
 tell(struct cli *c, const char *path, const size_t count[TRANSFER_KINDS])
 {
 	static const struct out_column lines[] = {
-		{ "file", "Export" },       { "domain", "Domains" },
-		{ "mailbox", "Mailboxes" }, { "person", "From directories" },
-		{ "oof", "Absences" },      { "photo", "Photos" },
-		{ "hidden", "Hidden" },     { "contacts", "Sets of contacts" },
-		{ "owner", "Owners" },      { NULL, NULL },
+		{ "file", "Export" },
+		{ "domain", "Domains" },
+		{ "mailbox", "Mailboxes" },
+		{ "person", "From directories" },
+		{ "oof", "Absences" },
+		{ "photo", "Photos" },
+		{ "hidden", "Hidden" },
+		{ "contacts", "Sets of contacts" },
+		{ "answered", "Answered" },
+		{ "owner", "Owners" },
+		{ NULL, NULL },
 	};
 	json_t *object = json_pack("{s:o}", "file", out_text(path));
 
@@ -470,6 +489,7 @@ static const struct cli_key keys[] = {
 	{ "photo", "likewise: uploaded photos" },
 	{ "hidden", "likewise: mailboxes whose photo is hidden" },
 	{ "contacts", "likewise: places that contacts came from" },
+	{ "answered", "likewise: mailboxes that answered anybody" },
 	{ "owner", "likewise" },
 	{ NULL, NULL },
 };
@@ -504,9 +524,15 @@ const struct verb cli_export_verbs[] = {
 			"changed, source: the SHA-256 that its entity tags "
 			"are made of, variants: edge and jpeg in base64), "
 			"hidden (its photo is), contacts (of each place that "
-			"they came from: origin, place, token, cards); at the "
-			"end owner (address, account). Not in it are the audit "
-			"and the pictures that come from directories: see "
+			"they came from: origin, place, token, cards), "
+			"answered (answers: whom it answered in which period, "
+			"when, and what became of it, so that nobody is "
+			"answered twice elsewhere); at the "
+			"end owner (address, account). Not in it are the "
+			"audit, the pictures that come from directories, "
+			"replies that are on their way (they are told as of "
+			"unknown end) and what lies at backends: for there, "
+			"everything is put anew. See "
 			"frontdesk backup for an exact copy.",
 		.keys = keys,
 		.examples = examples,

@@ -278,6 +278,20 @@ contacts_take(struct bulk *b, struct op *op, const union transfer_room *room,
 }
 
 static enum err
+answered_take(struct bulk *b, struct op *op, const union transfer_room *room,
+	      enum bulk_result *out)
+{
+	const struct import *in = b->arg;
+	const struct transfer_answered *line = &room->answered;
+	const struct answered_list list = transfer_answered_list(op, line);
+	const struct mailbox *mailbox;
+
+	TRY(mailbox_needed(b, op, line->address, &mailbox));
+	*out = added_or_updated(b, line->address);
+	return store_answered_restore(in->store, op, mailbox->id, &list);
+}
+
+static enum err
 owner_take(struct bulk *b, struct op *op, const union transfer_room *room,
 	   enum bulk_result *out)
 {
@@ -299,10 +313,15 @@ typedef enum err take(struct bulk *b, struct op *op,
 		      const union transfer_room *room, enum bulk_result *out);
 
 static take *const takes[TRANSFER_KINDS] = {
-	[TRANSFER_DOMAIN] = domain_take,     [TRANSFER_MAILBOX] = mailbox_take,
-	[TRANSFER_PERSON] = person_take,     [TRANSFER_OOF] = oof_take,
-	[TRANSFER_PHOTO] = photo_take,       [TRANSFER_HIDDEN] = hidden_take,
-	[TRANSFER_CONTACTS] = contacts_take, [TRANSFER_OWNER] = owner_take,
+	[TRANSFER_DOMAIN] = domain_take,
+	[TRANSFER_MAILBOX] = mailbox_take,
+	[TRANSFER_PERSON] = person_take,
+	[TRANSFER_OOF] = oof_take,
+	[TRANSFER_PHOTO] = photo_take,
+	[TRANSFER_HIDDEN] = hidden_take,
+	[TRANSFER_CONTACTS] = contacts_take,
+	[TRANSFER_ANSWERED] = answered_take,
+	[TRANSFER_OWNER] = owner_take,
 };
 
 static enum err
@@ -466,7 +485,8 @@ const struct verb cli_import_verbs[] = {
 			"changes nothing. Then each line is done or fails for "
 			"itself, and what belongs to a mailbox that failed "
 			"fails too. Photos keep their entity tags, absences "
-			"their texts and times, passwords go on.\n\n"
+			"their texts and times, passwords go on, and whoever "
+			"was answered is not answered again.\n\n"
 			"Without an option there must be no mailboxes yet; "
 			"domains may be there. With --update absences, photos, "
 			"ties and contacts of the file replace those that "

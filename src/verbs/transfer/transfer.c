@@ -20,6 +20,9 @@
 static const char *const audiences[] = { "none", "known", "all", NULL };
 static const char *const states[] = { "disabled", "enabled", "scheduled",
 				      NULL };
+static const char *const side_words[] = { "internal", "external", NULL };
+static const char *const settled_words[] = { "sent", "failed", "unknown",
+					     NULL };
 static const char *const persons[] = { "active", "disabled", "gone", NULL };
 
 #define AT(type, member) offsetof(struct transfer_##type, member)
@@ -166,6 +169,31 @@ static const struct record_field contacts_fields[] = {
 	END,
 };
 
+static const struct record_field answer_fields[] = {
+	NUMBER(answer, period, 0, INT64_MAX - 1),
+	TEXT(answer, sender, 0, ANSWERED_TEXT_MAX),
+	TEXT(answer, to, 0, ANSWERED_TEXT_MAX),
+	TEXT(answer, message_id, 0, ANSWERED_TEXT_MAX),
+	WORD(answer, text, side_words),
+	WORD(answer, state, settled_words),
+	TIME(answer, at, RECORD_TIME),
+	TIME(answer, settled, RECORD_TIME),
+	TEXT(answer, via, 0, ANSWERED_TEXT_MAX),
+	LINES(answer, reason, ANSWERED_TEXT_MAX),
+	END,
+};
+
+static const struct record_type answer_type = {
+	.size = sizeof(struct transfer_answer),
+	.field = answer_fields,
+};
+
+static const struct record_field answered_fields[] = {
+	ADDRESS(answered),
+	LIST(answered, answers, ANSWERED_MAX, &answer_type),
+	END,
+};
+
 static const struct record_field owner_fields[] = {
 	ADDRESS(owner),
 	TEXT(owner, account, 1, ADDRESS_MAX),
@@ -186,6 +214,7 @@ const struct record_type transfer_type[TRANSFER_KINDS] = {
 	[TRANSFER_PHOTO] = TYPE(photo),
 	[TRANSFER_HIDDEN] = TYPE(hidden),
 	[TRANSFER_CONTACTS] = TYPE(contacts),
+	[TRANSFER_ANSWERED] = TYPE(answered),
 	[TRANSFER_OWNER] = TYPE(owner),
 };
 
@@ -247,9 +276,14 @@ enum err
 transfer_last_read(struct op *op, const json_t *line,
 		   const size_t count[TRANSFER_KINDS])
 {
+	size_t known = 1; /* its type */
+
 	for (size_t i = 0; i < TRANSFER_KINDS; i++) {
 		const json_t *n = json_object_get(line, transfer_type[i].name);
 
+		known += n != NULL;
+		if (n == NULL && count[i] == 0 && i == TRANSFER_ANSWERED)
+			continue; /* older programs know none */
 		if (!json_is_integer(n) ||
 		    json_integer_value(n) != (json_int_t)count[i])
 			return FAIL(op, ERR_INVALID,
@@ -257,7 +291,7 @@ transfer_last_read(struct op *op, const json_t *line,
 				    "%zu of %s",
 				    count[i], transfer_type[i].name);
 	}
-	if (json_object_size(line) != TRANSFER_KINDS + 1)
+	if (json_object_size(line) != known)
 		return FAIL(op, ERR_INVALID, "it has more than counts");
 	return OK;
 }
@@ -385,6 +419,8 @@ transfer_address(enum transfer_kind kind, const union transfer_room *room)
 		return room->hidden.address;
 	case TRANSFER_CONTACTS:
 		return room->contacts.address;
+	case TRANSFER_ANSWERED:
+		return room->answered.address;
 	case TRANSFER_OWNER:
 		return room->owner.address;
 	default:

@@ -21,6 +21,7 @@ enum transfer_kind {
 	TRANSFER_PHOTO,
 	TRANSFER_HIDDEN,
 	TRANSFER_CONTACTS,
+	TRANSFER_ANSWERED,
 	TRANSFER_OWNER,
 	TRANSFER_KINDS,
 };
@@ -80,6 +81,18 @@ struct transfer_contacts {
 	struct record_list cards; /* struct transfer_card */
 };
 
+struct transfer_answer {
+	const char *sender, *to, *message_id, *via, *reason;
+	int64_t period, at, settled;
+	unsigned text;  /* 1: internal, 2: external */
+	unsigned state; /* behind enum answered_state: from 1 on */
+};
+
+struct transfer_answered {
+	const char *address;
+	struct record_list answers; /* struct transfer_answer, oldest first */
+};
+
 struct transfer_owner {
 	const char *address, *account;
 };
@@ -93,6 +106,7 @@ union transfer_room {
 	struct transfer_photo photo;
 	struct transfer_hidden hidden;
 	struct transfer_contacts contacts;
+	struct transfer_answered answered;
 	struct transfer_owner owner;
 };
 
@@ -109,6 +123,13 @@ bool transfer_is_last(const json_t *line);
 /* Any other line, with what belongs together in it checked, too. */
 enum err transfer_read(struct op *op, json_t *line, enum transfer_kind *kind,
 		       union transfer_room *out);
+
+/* Whom a mailbox answered, as a line and back. What is on its way goes out as
+ * ANSWERED_UNKNOWN: elsewhere nobody will know what became of it. */
+void transfer_answered_of(struct op *op, const struct answered_list *in,
+			  struct transfer_answered *out);
+struct answered_list transfer_answered_list(struct op *op,
+					    const struct transfer_answered *in);
 
 /* Whose it is: the address of each struct but a domain's; NULL: nobody's. */
 const char *transfer_address(enum transfer_kind kind,

@@ -37,6 +37,15 @@
 	"{\"card\":\"1\",\"tag\":\"\",\"name\":\"X\",\"addresses\":"           \
 	"[" addresses "]}"
 
+#define ANSWER(period, sender, text, state)                                    \
+	"{\"period\":" period ",\"sender\":\"" sender                          \
+	"\",\"to\":\"z@x.org\",\"message_id\":\"<1@b.c>\",\"text\":\"" text    \
+	"\",\"state\":\"" state "\",\"at\":" AT("00") ",\"settled\":" AT(      \
+		"01") ",\"via\":\"milter:x\",\"reason\":\"a\\r\\nb\"}"
+#define ANSWERED(answers)                                                      \
+	"{\"type\":\"answered\",\"address\":\"a@b.c\",\"answers\":[" answers   \
+	"]}"
+
 static enum err
 line_read(struct op *op, const char *text, json_t **json,
 	  enum transfer_kind *kind, union transfer_room *room)
@@ -67,6 +76,8 @@ every_kind_is_written_as_it_was_read(void **state)
 		"{\"type\":\"contacts\",\"address\":\"a@b.c\",\"origin\":\"file\",\"place\":\"\",\"token\":\"\",\"cards\":["
 		CARD("\"x@y.z\",\"z@y.z\"") "]}",
 		"{\"type\":\"contacts\",\"address\":null,\"origin\":\"ldap:x\",\"place\":\"p\",\"token\":\"t\",\"cards\":[]}",
+		ANSWERED(""),
+		ANSWERED(ANSWER("7", "zoe@x.org", "internal", "sent") "," ANSWER("0", "", "external", "unknown")),
 		"{\"type\":\"owner\",\"address\":\"a@b.c\",\"account\":\"d@b.c\"}",
 		/* clang-format on */
 	};
@@ -138,6 +149,10 @@ what_we_would_not_write_is_refused(void **state)
 		{ PHOTO("1", "1", DIGEST, "{\"edge\":1,\"jpeg\":\"\"}"), "jpeg: it is empty" },
 		{ PHOTO("1", "1", DIGEST, "{\"edge\":1,\"jpeg\":\"AAAAAAAA\"}"), "a variant is no JPEG" },
 		{ PHOTO("1", "1", DIGEST, "7"), "it is no object" },
+		{ ANSWERED(ANSWER("-1", "z", "internal", "sent")), "period: it is from 0" },
+		{ ANSWERED(ANSWER("1", "z\\n", "internal", "waiting")), "state: it is no word" },
+		{ ANSWERED(ANSWER("1", "z\\u0007", "internal", "sent")), "sender: it has control characters" },
+		{ ANSWERED(ANSWER("1", "z", "both", "sent")), "text: it is no word" },
 		/* clang-format on */
 	};
 	struct op *op = *state;
@@ -177,6 +192,57 @@ a_text_has_so_many_bytes(void **state)
 		json_decref(json);
 		text[OOF_MESSAGE_MAX] = 'a';
 	}
+}
+
+/* What is on its way goes out as of unknown end; the oldest goes first. */
+static void
+answers_go_out_and_come_in(void **state)
+{
+	static const struct answered rows[] = {
+		{ .id = 9,
+		  .sender = "new",
+		  .state = ANSWERED_WAITING,
+		  .at = 9 },
+		{ .id = 8,
+		  .sender = "mid",
+		  .state = ANSWERED_SENDING,
+		  .at = 8 },
+		{ .id = 7,
+		  .sender = "old",
+		  .state = ANSWERED_FAILED,
+		  .at = 7,
+		  .settled = 70,
+		  .internal = true,
+		  .period = 3,
+		  .to = "to",
+		  .message_id = "id",
+		  .via = "via",
+		  .reason = "full" },
+	};
+	const struct answered_list in = { COUNT(rows), rows };
+	struct transfer_answered line = { .address = "a@b.c" };
+	struct answered_list out;
+	struct op *op = *state;
+
+	transfer_answered_of(op, &in, &line);
+	out = transfer_answered_list(op, &line);
+	assert_int_equal(out.n, 3);
+	assert_string_equal(out.row[0].sender, "old");
+	assert_string_equal(out.row[0].reason, "full");
+	assert_string_equal(out.row[0].to, "to");
+	assert_string_equal(out.row[0].message_id, "id");
+	assert_string_equal(out.row[0].via, "via");
+	assert_int_equal(out.row[0].state, ANSWERED_FAILED);
+	assert_int_equal(out.row[0].settled, 70);
+	assert_int_equal(out.row[0].period, 3);
+	assert_true(out.row[0].internal);
+	assert_string_equal(out.row[1].sender, "mid");
+	assert_int_equal(out.row[1].state, ANSWERED_UNKNOWN);
+	assert_string_equal(out.row[2].sender, "new");
+	assert_int_equal(out.row[2].state, ANSWERED_UNKNOWN);
+	assert_int_equal(out.row[2].at, 9);
+	assert_non_null(strstr(out.row[2].reason, "on its way"));
+	assert_false(out.row[2].internal);
 }
 
 /* ---- whole files ---- */
@@ -246,6 +312,7 @@ a_file_that_is_not_whole_is_refused_with_the_line(void **state)
 		{ FIRST DOMAIN LAST(0, 0, 0), "line 3: it counts otherwise than there is: 1 of domain" },
 		{ FIRST LAST(1, 0, 0), "line 2: it counts otherwise" },
 		{ FIRST "{\"type\":\"end\",\"domain\":0}\n", "line 2: it counts otherwise" },
+		{ FIRST ANSWERED("") "\n" LAST(0, 0, 0), "line 3: it counts otherwise than there is: 1 of answered" },
 		{ FIRST LAST(0, 0, 0) LAST(0, 0, 0), "line 3: something follows the last line" },
 		{ FIRST LAST(0, 0, 0) "\n", "line 3: something follows the last line" },
 		{ FIRST MAILBOX("a@b.c") MAILBOX("a@b.c") LAST(0, 2, 0), "a@b.c is there twice" },
@@ -308,6 +375,7 @@ main(void)
 		UNIT_TEST(every_kind_is_written_as_it_was_read),
 		UNIT_TEST(what_we_would_not_write_is_refused),
 		UNIT_TEST(a_text_has_so_many_bytes),
+		UNIT_TEST(answers_go_out_and_come_in),
 		UNIT_TEST(a_file_is_put_into_the_order_in_which_it_is_done),
 		UNIT_TEST(a_file_that_is_not_whole_is_refused_with_the_line),
 		UNIT_TEST(a_file_that_was_cut_anywhere_is_refused),
