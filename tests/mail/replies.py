@@ -32,9 +32,14 @@ def threads(mail, head):
         equal(references, identifiers(wanted), "References")
 
 
+def unfolded(subject):
+    """A header may be folded wherever there is white space, which then may be another."""
+    return re.sub("[ \t]+", " ", subject)
+
+
 def subject_is(mail, subject):
     """E-32."""
-    wanted, subject = mail.wanted["answer"], re.sub(" +", " ", subject)
+    wanted, subject = mail.wanted["answer"], unfolded(subject)
     if wanted is not None:
         equal(subject, wanted, "Subject")
         return
