@@ -14,8 +14,8 @@ and names only what is not as in DEFAULTS. In texts, addresses and headers stand
     {eve}     a colleague of the row   {id}              what no other mail has in it
 
 `where` says who has to agree: "both", for the decision and all deliveries;
-"sieve" or "milter", for the decision and these; "sent", for all deliveries and
-not the decision, which does not see it; "decision", where no mail can be so.
+"sieve" or "milter", for the decision and these; names of ways, likewise; "sent", for all
+deliveries and not the decision, which does not see it; "decision", where no mail can be so.
 Domains: outside.example and far.example are outside, partner.example is trusted;
 walled.example and friend.example are other organizations of the same server, of
 which the second is trusted. strict rows are of a site with other settings (STRICT), and
@@ -409,7 +409,8 @@ outside("a text with a program, a form, a frame and a picture of elsewhere", say
         never=["<script", "alert(", "<form", "<input", "<iframe", "<img", "javascript:", "onclick",
                "@import", "far.example"])
 outside("a text of one long line", external="<p>" + "word " * 4000 + "</p>", says=["word word"])
-outside("a text as long as one may be", external="x" * 128000, internal="y" * 128000)
+outside("a text as long as one may be", external="x" * 128000, internal="y" * 128000,
+        where="file managesieve milter")  # P-5: Dovecot's dict passes no such script on
 outside("a plain text", external="Away.\r\nBack on Monday <or so> & later", says=["Away."])
 outside("a text with CDATA and entities", external="<p>]]&gt; &amp;lt; &#36;{1}</p>",
         says=["]]> &lt; ${1}"])
@@ -422,12 +423,12 @@ outside("a very long name", name="Ada " * 60 + "L")
 
 # ---- P-7, P-8: the user's own script beside ours ----
 
-outside("the user's own vacation is not sent besides", where="sieve",
+outside("the user's own vacation is not sent besides", where="file sql",
         script='require "vacation"; vacation "mine";')
 outside("the user's own script discards the mail", script="discard;", where="sieve")
 outside("the user's own script files the mail", where="sieve",
         script='require ["fileinto", "mailbox"]; fileinto :create "Other";')
-outside("the user's own script is broken", script="fileinto nonsense", where="sieve")
+outside("the user's own script is broken", script="fileinto nonsense", where="file sql")
 silent("E-5", "the user's own script, and nobody to answer", script="keep;", sender="",
        where="sieve")
 

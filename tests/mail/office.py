@@ -108,7 +108,8 @@ def reply_settings(**more):
 
 
 def is_reply(mail):
-    return mail["Auto-Submitted"] == "auto-replied"
+    """Pigeonhole says in a comment what it has made."""
+    return (mail["Auto-Submitted"] or "").split(" (")[0] == "auto-replied"
 
 
 def folded(address):
@@ -190,6 +191,10 @@ class Office:
         self.milter_port = free_port()
         self.scripts = os.path.join(self.site.parent, "scripts")
         database = os.path.join(self.site.parent, "rows", "sieve.db")
+        owner = os.stat(os.path.join(self.site.dir, "data"))
+        for folder in (self.scripts, os.path.dirname(database)):
+            os.mkdir(folder, 0o755)
+            os.chown(folder, owner.st_uid, owner.st_gid)
         self.dovecot = DovecotMail(
             self.post.inside_port, before=[file_before(self.scripts), DICT_BEFORE],
             dict=DICT.format(database=database))

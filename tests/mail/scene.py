@@ -108,11 +108,12 @@ def is_decided(row):
     return row["where"] != "sent"
 
 
-def is_sent(row, milter):
+def is_sent(row, way):
     """Does a row apply to a delivery?"""
-    if row["strict"] and not milter:
+    if row["strict"] and way != "milter":
         return False
-    return row["where"] in ("both", "sent", "milter" if milter else "sieve")
+    return row["where"] in ("both", "sent") or way in row["where"].split() or (
+        row["where"] == "sieve" and way != "milter")
 
 
 def is_set(box):
