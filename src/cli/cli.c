@@ -35,6 +35,7 @@ const struct verb *const cli_tables[] = {
 	cli_address_verbs,
 	cli_oof_verbs,
 	cli_explain_verbs,
+	cli_script_verbs,
 	cli_photo_verbs,
 	cli_contacts_verbs,
 	cli_photo_import_verbs,

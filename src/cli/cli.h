@@ -110,6 +110,7 @@ extern const struct verb cli_address_verbs[];
 extern const struct verb cli_audit_verbs[];
 extern const struct verb cli_oof_verbs[];
 extern const struct verb cli_explain_verbs[];
+extern const struct verb cli_script_verbs[];
 extern const struct verb cli_photo_verbs[];
 extern const struct verb cli_contacts_verbs[];
 extern const struct verb cli_photo_import_verbs[];
