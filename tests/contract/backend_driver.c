@@ -19,6 +19,7 @@
 
 static struct backend_section section = {
 	.title = "driven",
+	.kind = "",
 	.user = "%u",
 	.size_max = MIB,
 	.script = "frontdesk",
@@ -82,37 +83,77 @@ tell(void *arg, const struct backend_told *told)
 }
 
 static enum err
-call(struct op *op, char *const word[static WORDS])
+call_put(struct op *op, char *const *word)
 {
-	const struct backend_ops *ops;
-	struct backend_limits limits;
-	struct bytes script = { 0 };
+	struct bytes script;
 
-	if (strcmp(word[0], "open") == 0 || backend == NULL)
-		TRY(backend_reopen(op));
-	ops = backend->ops;
-	if (strcmp(word[0], "put") == 0) {
-		TRY(text_base64_decode(op, word[2], strlen(word[2]), &script));
-		return ops->put(backend, op, word[1], script);
-	}
-	if (strcmp(word[0], "remove") == 0)
-		return ops->put(backend, op, word[1], script);
-	if (strcmp(word[0], "test") == 0)
-		return ops->test(backend, op, word[1], tell, NULL);
-	if (strcmp(word[0], "get") == 0) {
-		TRY(ops->get(backend, op, word[1], &script));
-		if (script.p == NULL)
-			printf("nothing\t");
-		else
-			printf("script\t%s\t", text_base64(op, script));
-	}
-	if (strcmp(word[0], "limit") == 0) {
-		TRY(ops->limit(backend, op, word[1], &limits));
-		printf("%" PRIu64 "\t%s\t%s\t", limits.size,
-		       limits.included ? "included" : "alone",
-		       limits.capabilities == NULL ? "" : limits.capabilities);
-	}
+	TRY(text_base64_decode(op, word[2], strlen(word[2]), &script));
+	return backend->ops->put(backend, op, word[1], script);
+}
+
+static enum err
+call_remove(struct op *op, char *const *word)
+{
+	return backend->ops->put(backend, op, word[1], (struct bytes){ 0 });
+}
+
+static enum err
+call_get(struct op *op, char *const *word)
+{
+	struct bytes script;
+
+	TRY(backend->ops->get(backend, op, word[1], &script));
+	if (script.p == NULL)
+		printf("nothing\t");
+	else
+		printf("script\t%s\t", text_base64(op, script));
 	return OK;
+}
+
+static enum err
+call_limit(struct op *op, char *const *word)
+{
+	struct backend_limits limits;
+
+	TRY(backend->ops->limit(backend, op, word[1], &limits));
+	printf("%" PRIu64 "\t%s\t%s\t", limits.size,
+	       limits.included ? "included" : "alone",
+	       limits.capabilities == NULL ? "" : limits.capabilities);
+	return OK;
+}
+
+static enum err
+call_test(struct op *op, char *const *word)
+{
+	return backend->ops->test(backend, op, word[1], tell, NULL);
+}
+
+static enum err
+call_open(struct op *op, char *const *word)
+{
+	(void)word;
+	return backend_reopen(op);
+}
+
+static enum err
+call(struct op *op, char *const *word)
+{
+	static const struct {
+		const char *word;
+		enum err (*call)(struct op *op, char *const *word);
+	} rows[] = {
+		{ "put", call_put },   { "remove", call_remove },
+		{ "get", call_get },   { "limit", call_limit },
+		{ "test", call_test }, { "open", call_open },
+	};
+
+	if (backend == NULL)
+		TRY(backend_reopen(op));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (strcmp(rows[i].word, word[0]) == 0)
+			return rows[i].call(op, word);
+	}
+	return FAIL(op, ERR_INVALID, "no such call");
 }
 
 static void

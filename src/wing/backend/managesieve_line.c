@@ -151,8 +151,10 @@ take_code(struct cursor *c, struct ms_line *out)
 	if (word.n == 0 || word.n > CODE_MAX)
 		return strange(c->op, "an answer's code");
 	code = op_text(c->op, (const char *)word.p, word.n);
-	for (char *p = code; *p != '\0'; p++)
-		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+	for (char *p = code; *p != '\0'; p++) {
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	}
 	out->code = code;
 	for (;;) {
 		skip_blanks(c);

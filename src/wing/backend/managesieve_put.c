@@ -187,7 +187,7 @@ static enum err
 activate(struct op *op, struct ms_link *l, const struct state *s,
 	 const char *name)
 {
-	struct ms_scripts now;
+	struct ms_scripts now = { 0 };
 
 	TRY(ms_list(op, l, &now));
 	if (now.odd || ((now.active != NULL || s->list.active != NULL) &&

@@ -9,7 +9,7 @@
 
 #define STAMP "# frontdesk sha256="
 #define STAMP_MORE "; written anew by Frontdesk: do not change it\r\n"
-#define HEX_SIZE (2 * DIGEST_SIZE)
+#define HEX_SIZE ((size_t)2 * DIGEST_SIZE)
 #define BEFORE "# before="
 #define NAME_MAX_BYTES 512    /* 128 characters */
 #define WRAPPER_MAX (4 * KIB) /* bytes */

@@ -100,7 +100,8 @@ line_of(struct op *op, struct line_link *l)
 static bool
 reason_has(const struct op *op, const char *words)
 {
-	if (op->reason != NULL && strstr(op->reason, words) != NULL)
+	if (words != NULL && op->reason != NULL &&
+	    strstr(op->reason, words) != NULL)
 		return true;
 	print_error("the reason: %s\n", op->reason);
 	return false;
@@ -253,7 +254,7 @@ the_deadline_of_the_op_comes_first(void **state)
 	CLEANUP(line_link_close)
 	struct line_link *l = linked(op, "127.0.0.1", NULL, 60000, "silent");
 
-	op->deadline_us = op_clock_us() + BRIEF_MS * 1000;
+	op->deadline_us = op_clock_us() + INT64_C(1000) * BRIEF_MS;
 	assert_null(line_of(op, l));
 	assert_true(reason_has(op, "does not answer in time"));
 	assert_int_equal(say(op, l, "more\r\n"), OK); /* it does not wait */
