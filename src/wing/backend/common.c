@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FOLDER_MODE 02750
 
@@ -20,8 +21,17 @@ backend_failed(struct op *op, const char *path)
 enum err
 backend_folder_make(struct op *op, const char *folder)
 {
-	if (mkdir(folder, FOLDER_MODE & 0777) != 0)
-		return errno == EEXIST ? OK : backend_failed(op, folder);
+	if (mkdir(folder, FOLDER_MODE & 0777) != 0) {
+		if (errno == EEXIST)
+			return OK;
+		if (errno != EACCES)
+			return backend_failed(op, folder);
+		return FAIL(op, ERR_DENIED,
+			    "%s cannot be made: as root, with a group of the "
+			    "account that reads it: install -d -m %o -o %u "
+			    "-g GROUP %s",
+			    folder, FOLDER_MODE, (unsigned)geteuid(), folder);
+	}
 	return chmod(folder, FOLDER_MODE) == 0 ? OK
 					       : backend_failed(op, folder);
 }
