@@ -73,6 +73,7 @@ work(void *arg)
 		arena_reset(arena);
 		op_init(&op, arena, b->op->settings, ONE_TIMEOUT_MS);
 		op.may_wait = true;
+		op.now = b->op->now;
 		one(b, &op, mailbox);
 	}
 	arena_close(arena);

@@ -74,6 +74,7 @@ reload(struct serve *s, struct op *op, struct settings **out)
 	TRY(serve_check_dev(op, fresh));
 	if (s->root) /* what it may not read it is not to be handed */
 		TRY(user_reach(op, &s->user, fresh->file));
+	serve_run_folders(op, fresh, s->root ? &s->user : NULL);
 	if (!s->web)
 		return serve_run_accept(op, fresh);
 	TRY(serve_check_tls(op, fresh, tls));

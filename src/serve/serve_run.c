@@ -2,9 +2,11 @@
 #include "serve/serve_run.h"
 
 #include "base/conf.h"
+#include "base/log.h"
 #include "cli/file.h"
 #include "main/conf_table.h"
 #include "main/open.h"
+#include "model/backend.h"
 #include "serve/serve_check.h"
 
 #include <errno.h>
@@ -24,6 +26,7 @@
 #define ANSWER_WAIT_S 1
 #define NOT_ACCEPTED ".next"
 #define NOTIFY_MAX 256 /* bytes of a message to systemd */
+#define BACKEND_FOLDER_MODE 02750
 
 static enum err
 folder_make(struct op *op, const char *path)
@@ -89,6 +92,39 @@ serve_run_accept(struct op *op, const struct settings *s)
 	if (rename(copy_path(op, s, NOT_ACCEPTED), to) != 0)
 		return FAIL(op, ERR_DOWN, "%s: %s", to, strerror(errno));
 	return OK;
+}
+
+static void
+backend_folder_make(const char *path, const struct user *user)
+{
+	if (mkdir(path, BACKEND_FOLDER_MODE) != 0) {
+		if (errno != EEXIST)
+			log_warning("%s: %s", path, strerror(errno));
+		return;
+	}
+	if (user != NULL && lchown(path, user->uid, user->gid) != 0)
+		log_warning("%s: %s", path, strerror(errno));
+	/* new files get the group that the folder has by then */
+	if (chmod(path, BACKEND_FOLDER_MODE) != 0)
+		log_warning("%s: %s", path, strerror(errno));
+}
+
+void
+serve_run_folders(struct op *op, const struct settings *s,
+		  const struct user *user)
+{
+	for (size_t i = 0; i < s->backends_n; i++) {
+		const struct backend_section *b = &s->backends[i];
+
+		if (strcmp(b->kind, BACKEND_SIEVE_FILE) == 0)
+			backend_folder_make(b->folder, user);
+		if (strcmp(b->kind, BACKEND_SIEVE_SQL) == 0)
+			backend_folder_make(
+				op_text(op, b->database,
+					(size_t)(strrchr(b->database, '/') -
+						 b->database)),
+				user);
+	}
 }
 
 enum err

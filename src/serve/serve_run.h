@@ -23,6 +23,15 @@ enum err serve_run_copy(struct op *op, const struct settings *s,
 			const struct user *user, struct settings **out);
 enum err serve_run_accept(struct op *op, const struct settings *s);
 
+/*
+ * The folders of backends that are missing, for the user who serves (NULL: who
+ * we are). Whose group may read there is the administrator's to say: those that
+ * exist stay as they are. One that cannot be made is told in the log, and in
+ * the effect of absences.
+ */
+void serve_run_folders(struct op *op, const struct settings *s,
+		       const struct user *user);
+
 /* Writes run/NAME from the settings. */
 enum err serve_run_conf(struct op *op, const struct settings *s,
 			const struct serve_machine *m, const char *name);

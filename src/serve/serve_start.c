@@ -221,6 +221,7 @@ prepare(struct serve *s, struct op *op)
 	s->c->exit = EXIT_CONFIG;
 	TRY(take_settings(s, op));
 	s->c->exit = EXIT_FAILED;
+	serve_run_folders(op, s->settings, s->root ? &s->user : NULL);
 	TRY(check_store(s, op));
 	if (s->web)
 		TRY(serve_check_listen(op, s->settings, NULL));
