@@ -78,13 +78,13 @@ class Dovecot(Server):
     configuration = CONFIGURATION
     sockets = ()  # what it listens on
 
-    def __init__(self, mechanisms="plain login", userdb=STATIC):
+    def __init__(self, mechanisms="plain login", userdb=STATIC, user="nobody"):
         super().__init__("dovecot")
         self.socket = self.path("run/auth-frontdesk")
         self.userdb_socket = self.path("run/auth-userdb")
         self.sockets = [self.socket, self.userdb_socket]
         self.userdb = userdb
-        self.user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+        self.user = user if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         self.account = pwd.getpwnam(self.user)
         self.users = {}
         self.time = 1700000000

@@ -88,17 +88,26 @@ def file_before(folder, name="%u.sieve"):
 DICT_BEFORE = "dict:proxy::frontdesk;name=oof;bindir=~/.frontdesk-sieve"
 
 
+def dict_map(database):
+    """How the dict's SQL finds what the backend sieve-sql keeps there."""
+    return f"connect = {database}\n" + "".join(
+        f"map {{\n\tpattern = priv/sieve/{what}/${key}\n\ttable = sieve_{what}\n"
+        f"\tusername_field = username\n\tvalue_field = {value}\n"
+        f"\tfields {{\n\t\t{key} = ${key}\n\t}}\n}}\n"
+        for what, key, value in (("name", "name", "id"), ("data", "id", "data")))
+
+
 class DovecotMail(Dovecot):
     """smtp: the port where replies are handed in. before: values of sieve_before. dict:
     the text of the dict's SQL file, for DICT_BEFORE. certificate, key: with them STARTTLS,
     which `ssl` may require. plugin, more: further lines of the configuration, without
-    braces but in pairs. There is a master user, "boss", whose password is "master":
-    "ada@example.com*boss"."""
+    braces but in pairs. user: whose it is, when we are root. There is a master user,
+    "boss", whose password is "master": "ada@example.com*boss"."""
     configuration = CONFIGURATION
 
     def __init__(self, smtp, before=(), dict=None, certificate=None, key=None, ssl="yes",
-                 script_max="2M", plugin="", more=""):
-        super().__init__(userdb="")
+                 script_max="2M", plugin="", more="", user="nobody"):
+        super().__init__(userdb="", user=user)
         self.sockets = [self.path("run/lmtp"), self.userdb_socket]
         self.smtp, self.before, self.dict = smtp, list(before), dict
         self.script_max, self.plugin, self.more = script_max, plugin, more
