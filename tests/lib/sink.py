@@ -37,6 +37,7 @@ class Session(socketserver.StreamRequestHandler):
     def handle(self):
         self.sink = self.server.sink
         self.sender, self.recipients = None, []
+        self.sink.pause("greeting")
         self.answer("220 sink.test ESMTP")
         while True:
             line = self.rfile.readline(LINE_MAX).decode(errors="replace").strip()
@@ -46,7 +47,10 @@ class Session(socketserver.StreamRequestHandler):
             verb, colon, more = verb.partition(":")
             verb = verb.upper()
             self.sink.lines.append(line)
+            self.sink.pause(verb)
             told = self.sink.answers.get(verb)
+            if told == "":
+                raise ConnectionAbortedError
             if told is not None:
                 self.answer(told)
             elif verb == "QUIT":
@@ -82,10 +86,15 @@ class Session(socketserver.StreamRequestHandler):
                 return
             if line == b".\r\n":
                 break
+            if not lines:
+                self.sink.pause("text")
             lines.append(line[1:] if line.startswith(b".") else line)
         told = self.sink.answers.get(".", "250 kept")
         if told.startswith("2"):
             self.sink.mails.append(Mail(self.sender, self.recipients, b"".join(lines)))
+        self.sink.pause(".")
+        if told == "":
+            raise ConnectionAbortedError
         self.answer(told)
 
     def answer(self, text):
@@ -94,12 +103,15 @@ class Session(socketserver.StreamRequestHandler):
 
 class Sink(socketserver.ThreadingTCPServer):
     """answers: what is said instead to a verb ("RCPT": "450 later"), or to the end of a
-    mail ("."), which is then not kept unless it begins with 2."""
+    mail ("."), which is then not kept unless it begins with 2; "": it closes.
+    holds: a verb, "greeting", "text" (of a mail) or "." (its end, when it has it) at
+    which it falls silent until go_on()."""
     allow_reuse_address = daemon_threads = True
 
     def __init__(self, port=None):
         self.port = port or free_port()
         self.sink, self.mails, self.lines, self.answers = self, [], [], {}
+        self.holds, self.held, self.free = None, threading.Event(), threading.Event()
         super().__init__(("127.0.0.1", self.port), Session)
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
         at_end(self.stop)
@@ -110,6 +122,20 @@ class Sink(socketserver.ThreadingTCPServer):
             self.sink = None
             self.shutdown()
             self.server_close()
+
+    def hold(self, step):
+        self.holds = step
+        self.held.clear()
+        self.free.clear()
+
+    def go_on(self):
+        self.holds = None
+        self.free.set()
+
+    def pause(self, step):
+        if step == self.holds:
+            self.held.set()
+            self.free.wait(WAIT_SECONDS)
 
     def to(self, address):
         return [mail for mail in self.mails if address in mail.recipients]
