@@ -3,6 +3,7 @@
 #include "desk/health.h"
 
 #include "base/buf.h"
+#include "base/lock.h"
 #include "desk/metrics.h"
 
 #define READY_TEXT_MAX (4 * KIB)
@@ -54,6 +55,15 @@ image_state(struct house *house, struct op *op)
 	return image_ping(house->image, op);
 }
 
+/* Mail flows without it, so that it is told and nothing more. */
+static enum err
+milter_state(struct op *op)
+{
+	if (lock_holder(op, op->settings->data, LOCK_MILTER) != 0)
+		return OK;
+	return FAIL(op, ERR_DOWN, "none runs");
+}
+
 enum err
 ready_get(struct house *house, struct op *op, const struct request *req,
 	  struct response *res)
@@ -72,6 +82,8 @@ ready_get(struct house *house, struct op *op, const struct request *req,
 	if (image == ERR_WAIT)
 		return image;
 	wing_write(&buf, op, "image", image);
+	if (op->settings->milter_listen != NULL)
+		wing_write(&buf, op, "milter", milter_state(op));
 	TRY(buf_err(&buf));
 	answer_text(res, store == OK ? 200 : 503, buf_bytes(&buf));
 	return OK;
@@ -83,6 +95,8 @@ metrics_get(struct house *house, struct op *op, const struct request *req,
 {
 	struct directory_stats_list sources;
 	struct publication_count scripts;
+	struct milter_counts mails;
+	struct outbox_count outbox;
 	struct auth_counts logins;
 	struct buf buf;
 
@@ -93,9 +107,17 @@ metrics_get(struct house *house, struct op *op, const struct request *req,
 	/* The rest is worth having also while the store cannot be read. */
 	if (directory_stats(house->directory, op, &sources) == OK)
 		metrics_write_sources(&sources, &buf);
+	if (op->settings->milter_listen != NULL &&
+	    milter_counts_read(op, &mails) == OK)
+		metrics_write_milter(&mails, milter_state(op) == OK, &buf);
 	if (op->settings->backends_n > 0 &&
 	    store_publication_count(house->store, op, &scripts) == OK)
 		metrics_write_scripts(&scripts, &buf);
+	if (store_outbox_count(house->store, op, &outbox) == OK &&
+	    op->settings->backends_n + outbox.waiting + outbox.sent +
+			    outbox.failed + outbox.unknown >
+		    0)
+		metrics_write_outbox(&outbox, op->now, &buf);
 	if (buf_err(&buf) != OK)
 		return FAIL(op, ERR_INTERNAL, "the counters do not fit");
 	res->status = 200;

@@ -387,6 +387,36 @@ metrics_write_sources(const struct directory_stats_list *sources,
 }
 
 void
+metrics_write_milter(const struct milter_counts *n, bool up, struct buf *buf)
+{
+	static const char name[] = "frontdesk_milter_mails_total";
+	const struct {
+		const char *result;
+		uint64_t n;
+	} rows[] = {
+		{ "seen", n->mails },    { "wanted", n->wanted },
+		{ "reply", n->replies }, { "none", n->none },
+		{ "failed", n->failed }, { "skipped", n->skipped },
+	};
+
+	head_write(buf, "frontdesk_milter_up", "gauge",
+		   "1 when a milter runs, 0 when none does.");
+	buf_printf(buf, "frontdesk_milter_up %d\n", up);
+	head_write(buf, "frontdesk_milter_asked_seconds", "gauge",
+		   "When a mail server last connected to it, in seconds since "
+		   "1970; 0: not since it began.");
+	buf_printf(buf, "frontdesk_milter_asked_seconds %" PRId64 "\n",
+		   n->asked);
+	head_write(buf, name, "counter",
+		   "Mails seen, and of those for somebody absent (wanted) what "
+		   "was decided of each mailbox; skipped: let through unseen. "
+		   "Since the milter began.");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		buf_printf(buf, "%s{result=\"%s\"} %" PRIu64 "\n", name,
+			   rows[i].result, rows[i].n);
+}
+
+void
 metrics_write_scripts(const struct publication_count *n, struct buf *buf)
 {
 	static const char name[] = "frontdesk_scripts";
@@ -404,5 +434,34 @@ metrics_write_scripts(const struct publication_count *n, struct buf *buf)
 		   "to, on the way, and tried in vain.");
 	for (size_t i = 0; i < COUNT(rows); i++)
 		buf_printf(buf, "%s{state=\"%s\"} %" PRIu64 "\n", name,
+			   rows[i].state, rows[i].n);
+}
+
+void
+metrics_write_outbox(const struct outbox_count *n, int64_t now, struct buf *buf)
+{
+	static const char replies[] = "frontdesk_replies";
+	static const char waiting[] = "frontdesk_outbox_waiting";
+	static const char oldest[] = "frontdesk_outbox_oldest_seconds";
+	int64_t age_s = n->oldest == 0 || n->oldest > now ? 0 : now - n->oldest;
+	const struct {
+		const char *state;
+		uint64_t n;
+	} rows[] = {
+		{ "sent", n->sent },
+		{ "failed", n->failed },
+		{ "unknown", n->unknown },
+	};
+
+	head_write(buf, waiting, "gauge", "Replies that are on their way.");
+	buf_printf(buf, "%s %" PRIu64 "\n", waiting, n->waiting);
+	head_write(buf, oldest, "gauge",
+		   "How long ago the oldest of them was decided; 0: there is "
+		   "none.");
+	buf_printf(buf, "%s %" PRId64 "\n", oldest, age_s);
+	head_write(buf, replies, "gauge",
+		   "Answers that are remembered, by what became of them.");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		buf_printf(buf, "%s{state=\"%s\"} %" PRIu64 "\n", replies,
 			   rows[i].state, rows[i].n);
 }

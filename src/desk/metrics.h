@@ -8,6 +8,7 @@
  */
 #include "model/auth.h"
 #include "model/directory.h"
+#include "model/milter.h"
 #include "model/store.h"
 
 struct buf;
@@ -34,5 +35,13 @@ void metrics_write(const struct metrics *m, const struct auth_counts *logins,
 void metrics_write_sources(const struct directory_stats_list *sources,
 			   struct buf *buf);
 
+/* And what became of the mails that the milter was shown; up: it runs. */
+void metrics_write_milter(const struct milter_counts *n, bool up,
+			  struct buf *buf);
+
 /* And how absences take effect by scripts. */
 void metrics_write_scripts(const struct publication_count *n, struct buf *buf);
+
+/* The same for replies of the milter's. */
+void metrics_write_outbox(const struct outbox_count *n, int64_t now,
+			  struct buf *buf);

@@ -324,6 +324,37 @@ the_sources_of_people_are_told_by_their_titles(void **state)
 			  "\"directory:office\"} 1700000000\n");
 }
 
+static void
+the_outbox_is_told_with_its_age(void **state)
+{
+	static const struct {
+		const char *name;
+		struct outbox_count count;
+		const char *line;
+	} rows[] = {
+		/* clang-format off */
+		{ "waiting", { .waiting = 3, .oldest = 1000 }, "\nfrontdesk_outbox_waiting 3\n" },
+		{ "since when", { .waiting = 3, .oldest = 1000 }, "\nfrontdesk_outbox_oldest_seconds 60\n" },
+		{ "nothing waits", { .sent = 1 }, "\nfrontdesk_outbox_oldest_seconds 0\n" },
+		{ "a clock that was set back", { .oldest = 2000 }, "\nfrontdesk_outbox_oldest_seconds 0\n" },
+		{ "sent", { .sent = 4 }, "\nfrontdesk_replies{state=\"sent\"} 4\n" },
+		{ "failed", { .failed = 5 }, "\nfrontdesk_replies{state=\"failed\"} 5\n" },
+		{ "unknown", { .unknown = 6 }, "\nfrontdesk_replies{state=\"unknown\"} 6\n" },
+		/* clang-format on */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct buf buf;
+
+		buf_init(&buf, &op, KIB, METRICS_TEXT_MAX);
+		metrics_write_outbox(&rows[i].count, 1060, &buf);
+		(void)exposition_read(buf_text(&buf));
+		CHECK_ROW(rows[i].name,
+			  strstr(buf_text(&buf), rows[i].line) != NULL);
+	}
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -334,6 +365,7 @@ main(void)
 		ROW(each_op_is_counted_with_its_time),
 		ROW(no_label_comes_from_outside_the_tables),
 		ROW(the_sources_of_people_are_told_by_their_titles),
+		ROW(the_outbox_is_told_with_its_age),
 		ROW(the_exposition_fits_when_every_cell_is_used),
 	};
 
