@@ -21,7 +21,7 @@ extern const char *fixture_kind_name;
 
 const struct backend_ops *fixture_kind(const char *name);
 
-/* Is there what this kind needs? */
+/* Is this kind to be tested, and is there what it needs? */
 bool fixture_possible(void);
 
 /* cmocka's setup and teardown; *state is the fixture. */
@@ -45,6 +45,9 @@ void fixture_bar(struct fixture *f);
  * the end of one in which nothing was. */
 pid_t fixture_fork(void);
 void fixture_wait(pid_t child);
+
+/* So many bytes more than its limit are certainly too many. */
+size_t fixture_slack(const struct fixture *f);
 
 /* A server has its users, and does not tell who has what. */
 void skip_unless_any_user(const struct fixture *f);
