@@ -9,17 +9,19 @@ _frontdesk_words() {
 	verbs='' options='' files=''
 	case $1 in
 # begin completion
-	'') verbs='help init serve check domain dev dns mailbox oof photo contacts photo directory remote doctor backup restore migrate export import audit' ;;
+	'') verbs='help init serve check domain dev dns mailbox oof photo contacts photo directory backend remote doctor setup backup restore migrate export import audit milter' ;;
 	'domain') verbs='add list remove certificate' ;;
 	'dev') verbs='fault' ;;
 	'mailbox') verbs='add list show set passwd export remove import alias owner' ;;
-	'oof') verbs='show set off list explain' ;;
+	'oof') verbs='show set off list log explain script' ;;
 	'photo') verbs='set get remove hide unhide list import export' ;;
 	'contacts') verbs='import list sync status clear' ;;
 	'directory') verbs='test list sync' ;;
+	'backend') verbs='list test resync' ;;
 	'remote') verbs='oof photo' ;;
 	'remote oof') verbs='get set' ;;
 	'remote photo') verbs='get set' ;;
+	'setup') verbs='dovecot postfix' ;;
 	'init') options=' --domain --host --listen --config --json --help' files=' --config -c' ;;
 	'serve') options=' --without-web --config --json --help' files=' --config -c' ;;
 	'check') options=' --config --json --help' files=' --config -c' ;;
@@ -44,7 +46,9 @@ _frontdesk_words() {
 	'oof set') options=' --from --to --tz --internal --internal-file --external --external-file --audience --lang --keep --config --json --help' files=' --internal-file --external-file --config -c' ;;
 	'oof off') options=' --config --json --help' files=' --config -c' ;;
 	'oof list') options=' --all --config --json --help' files=' --config -c' ;;
+	'oof log') options=' --limit --config --json --help' files=' --config -c' ;;
 	'oof explain') options=' --sender --message --recipient --at --authenticated --config --json --help' files=' --message --config -c' ;;
+	'oof script') options=' --size-max --config --json --help' files=' --config -c' ;;
 	'photo set') options=' --config --json --help' files=' --config -c' ;;
 	'photo get') options=' --size --output --config --json --help' files=' --output --config -c' ;;
 	'photo remove') options=' --config --json --help' files=' --config -c' ;;
@@ -61,17 +65,23 @@ _frontdesk_words() {
 	'directory test') options=' --config --json --help' files=' --config -c' ;;
 	'directory list') options=' --config --json --help' files=' --config -c' ;;
 	'directory sync') options=' --config --json --help' files=' --config -c' ;;
+	'backend list') options=' --config --json --help' files=' --config -c' ;;
+	'backend test') options=' --user --config --json --help' files=' --config -c' ;;
+	'backend resync') options=' --address --config --json --help' files=' --config -c' ;;
 	'remote oof get') options=' --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --bearer-file --ca --config -c' ;;
 	'remote oof set') options=' --from --to --tz --internal --internal-file --external --external-file --audience --lang --keep --off --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --internal-file --external-file --bearer-file --ca --config -c' ;;
 	'remote photo get') options=' --size --output --tag --soap --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --output --bearer-file --ca --config -c' ;;
 	'remote photo set') options=' --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --bearer-file --ca --config -c' ;;
 	'doctor') options=' --write --url --user --password-stdin --bearer-stdin --bearer-file --negotiate --act-as --ca --connect-to --dns-server --timeout --config --json --help' files=' --bearer-file --ca --config -c' ;;
+	'setup dovecot') options=' --dovecot --programs --test --sender --config --json --help' files=' --dovecot --config -c' ;;
+	'setup postfix') options=' --postfix --programs --test --sink --smtp --sink-listen --config --json --help' files=' --config -c' ;;
 	'backup') options=' --config --json --help' files=' --config -c' ;;
 	'restore') options=' --replace --config --json --help' files=' --config -c' ;;
 	'migrate') options=' --config --json --help' files=' --config -c' ;;
 	'export') options=' --config --json --help' files=' --config -c' ;;
 	'import') options=' --merge --update --config --json --help' files=' --config -c' ;;
 	'audit') options=' --since --config --json --help' files=' --config -c' ;;
+	'milter') options=' --config --json --help' files=' --config -c' ;;
 # end completion
 	esac
 }

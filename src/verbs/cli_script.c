@@ -80,8 +80,23 @@ const struct verb cli_script_verbs[] = {
 		.summary = "print the Sieve script that answers for a mailbox",
 		.text = "It is what lies at a backend that takes scripts, but "
 			"for what such a server says of itself. It decides as "
-			"frontdesk oof explain does; the manual of the "
-			"configuration, under backend, says where it cannot.",
+			"frontdesk oof explain does, where Sieve can:\n\n"
+			"The vacation of Dovecot's Pigeonhole leaves out by "
+			"itself senders with -request anywhere in the name, "
+			"mails whose Auto-Submitted is anything but the bare "
+			"word no, and does not see addresses behind the first "
+			"256 of a field.\n\n"
+			"It remembers envelope senders. Those that a forwarder "
+			"rewrote are also remembered as they were before, for "
+			"as long as sieve_duplicate_max_period lets it.\n\n"
+			"Whether a sender signed in, or passed SPF or DMARC, "
+			"and how many replies are sent in a minute, no script "
+			"can know: that takes the milter.\n\n"
+			"One mail gets one reply: an own vacation of the "
+			"person in a script that runs later sends nothing "
+			"besides. Where ours is included into that script, "
+			"its vacation or reject on the same mail is an error, "
+			"the mail lies in the INBOX, and nothing is sent.",
 		.options = options,
 		.keys = keys,
 		.examples = examples,

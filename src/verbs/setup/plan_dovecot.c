@@ -203,6 +203,21 @@ period_look(struct look *l)
 	number_row(l, least, seconds <= PERIOD_S, low, "1d");
 }
 
+/* How long senders that a forwarder rewrote are known by their first name. */
+static void
+rewritten_look(struct look *l)
+{
+	static const char key[] = "sieve_duplicate_max_period";
+	const char *text = sieve_get(l, key);
+	int64_t seconds;
+
+	if (text == NULL)
+		text = "2d, by default";
+	if (!look_period(text, &seconds))
+		seconds = 0;
+	number_row(l, key, seconds >= PERIOD_S, text, "366d");
+}
+
 static void
 envelope_look(struct look *l)
 {
@@ -222,9 +237,9 @@ envelope_look(struct look *l)
 static void
 extensions_look(struct look *l)
 {
-	static const char *const wanted[] = { "envelope", "vacation",
-					      "variables", "date",
-					      "relational" };
+	static const char *const wanted[] = { "envelope",   "vacation",
+					      "variables",  "regex",
+					      "relational", "date" };
 	static const char key[] = "sieve_extensions";
 	const char *text = sieve_get(l, key);
 	bool whole = text == NULL || strpbrk(text, "+-") != NULL;
@@ -312,6 +327,7 @@ common_look(struct look *l)
 	extensions_look(l);
 	size_look(l);
 	period_look(l);
+	rewritten_look(l);
 	envelope_look(l);
 	submission_look(l);
 	delimiter_look(l);
