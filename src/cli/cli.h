@@ -109,6 +109,7 @@ extern const struct verb cli_mailbox_import_verbs[];
 extern const struct verb cli_address_verbs[];
 extern const struct verb cli_audit_verbs[];
 extern const struct verb cli_oof_verbs[];
+extern const struct verb cli_oof_log_verbs[];
 extern const struct verb cli_explain_verbs[];
 extern const struct verb cli_script_verbs[];
 extern const struct verb cli_photo_verbs[];
@@ -119,6 +120,7 @@ extern const struct verb cli_directory_verbs[];
 extern const struct verb cli_backend_verbs[];
 extern const struct verb cli_remote_verbs[];
 extern const struct verb cli_doctor_verbs[];
+extern const struct verb cli_setup_verbs[];
 extern const struct verb cli_manual_verbs[];
 
 /* All tables in the order of the manual, NULL behind; the options that every

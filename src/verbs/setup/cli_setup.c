@@ -72,6 +72,20 @@ rows_tell(struct setup *s)
 		setup_tell(s, &s->plan.row[i]);
 }
 
+/* A step that failed is a row; anything else that failed is the command's. */
+static enum err
+tried(struct setup *s, enum err (*try)(struct setup *s, const char *address),
+      const char *address)
+{
+	enum err err = OK;
+
+	rows_tell(s);
+	if (s->found.version != NULL)
+		err = try(s, address);
+	return err == OK || plan_count(&s->plan, PLAN_FAILED) > 0 ? verdict(s)
+								  : err;
+}
+
 /* ---- Dovecot ---- */
 
 static enum err
@@ -88,10 +102,7 @@ cli_setup_dovecot(struct cli *c)
 			     setup_json(s, "dovecot"));
 		return verdict(s);
 	}
-	rows_tell(s);
-	if (s->found.version != NULL)
-		TRY(setup_dovecot_try(s, address));
-	return verdict(s);
+	return tried(s, setup_dovecot_try, address);
 }
 
 /* ---- Postfix ---- */
@@ -111,10 +122,7 @@ cli_setup_postfix(struct cli *c)
 			     setup_json(s, "postfix"));
 		return verdict(s);
 	}
-	rows_tell(s);
-	if (s->found.version != NULL)
-		TRY(setup_postfix_try(s, address));
-	return verdict(s);
+	return tried(s, setup_postfix_try, address);
 }
 
 /* ---- the rows ---- */

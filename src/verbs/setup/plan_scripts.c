@@ -395,8 +395,9 @@ socket_look(struct look *l)
 		   *who = found_get(l->found, "", "mail_gid");
 	bool told = mode != NULL || group != NULL || user != NULL;
 
-	if (who == NULL)
-		who = "vmail";
+	/* A group that is not there would keep Dovecot from starting. */
+	who = who == NULL ? "# group = GROUP (whose members deliver mail)"
+			  : op_print(l->op, "group = %s", who);
 	plan_add(l->plan,
 		 &(struct plan_row){
 			 .check = "dict",
@@ -413,7 +414,7 @@ socket_look(struct look *l)
 				       : op_print(l->op,
 						  "unix_listener dict {\n"
 						  "  mode = 0660\n"
-						  "  group = %s\n"
+						  "  %s\n"
 						  "}\n",
 						  who),
 		 });

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REPLY_MS 5000 /* for a reply, once the mail was delivered */
+#define REPLY_MS 1000 /* it is there when the mail was delivered */
 #define NFTW_DESCRIPTORS 16
 #define ARGS_MAX 32
 #define SAID_MAX 1000 /* bytes of what it says of a failure */
