@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 255 /* of a file, a host, a user, a script */
+#define SCRIPT_MAX_BYTES 120 /* RFC 5804 1.6: 128, with -active behind */
+#define NAME_MAX_BYTES 255   /* of a file, a host, a user, a script */
 #define PORT_MAX 65535
 
 const char *
@@ -88,8 +89,12 @@ backend_is_script(const char *value)
 	static const char fit[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR"
 				  "STUVWXYZ0123456789._-";
 
+	/* Stalwart keeps that name for a script of its own. */
+	if (text_case_equal(value, "vacation"))
+		return "another name, like frontdesk: a server may have this "
+		       "one itself";
 	return *value != '\0' && *value != '.' &&
-			       strlen(value) <= NAME_MAX_BYTES / 2 &&
+			       strlen(value) <= SCRIPT_MAX_BYTES &&
 			       strspn(value, fit) == strlen(value)
 		       ? NULL
 		       : "letters, digits and . _ -, like frontdesk";

@@ -54,6 +54,8 @@ values_are_taken_or_refused(void **state)
 		{ "frontdesk", backend_is_script, true },
 		{ "front.desk_2-a", backend_is_script, true },
 		{ ".dovecot", backend_is_script, false },
+		{ "Vacation", backend_is_script, false },
+		{ "vacation2", backend_is_script, true },
 		{ "a/b", backend_is_script, false },
 		{ "a\"b", backend_is_script, false },
 		{ "", backend_is_script, false },
@@ -89,7 +91,7 @@ lengths_have_an_end(void **state)
 		{ "file", backend_is_file, "%u", "", 255 },
 		{ "server", backend_is_server, "", ":25", 255 },
 		{ "master", backend_is_master, "", "", 255 },
-		{ "script", backend_is_script, "", "", 127 },
+		{ "script", backend_is_script, "", "", 120 },
 	};
 	struct op *op = *state;
 
