@@ -102,11 +102,11 @@ def state(name):
 # ---- between us and it ----
 
 class Between:
-    """A proxy. It ends the connection before, or behind, the command whose number is
-    `cut` (sent, and not answered), and has `edit` change what the server says."""
+    """A proxy. It ends the connection with the command whose number is `cut`, which is
+    carried out, and not answered; and it has `edit` change what the server says."""
 
     def __init__(self, edit=None):
-        self.edit, self.cut, self.sent, self.count = edit, None, False, 0
+        self.edit, self.cut, self.count = edit, None, 0
         self.connections = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -149,8 +149,6 @@ class Between:
                     size = int(command[command.rindex(b"{") + 1:-4])
                     command += stream.read(size) + stream.readline()
                 self.count += 1
-                if self.count == self.cut and not self.sent:
-                    break
                 if self.count == self.cut:
                     self.end(client)  # what it answers is not heard
                     server.sendall(command)
@@ -404,7 +402,7 @@ CUTS = [
 COMMANDS_MAX = 20
 
 
-def broken(what, running, there, number, sent):
+def broken(what, running, there, number):
     """One try. True: the conversation was over before it could be cut."""
     name = user()
     if running:
@@ -415,7 +413,7 @@ def broken(what, running, there, number, sent):
         if there:
             backend.good("put", name, ours)
             backend.good("open")
-        between.count, between.cut, between.sent = 0, number, sent
+        between.count, between.cut = 0, number
         answer = backend.put(name, ours.replace("Away", "Gone")) if what == "put" else backend("remove", name)
         whole = between.count < number
         equal(answer[-2], "ok" if whole else "down", repr(answer))
@@ -437,12 +435,11 @@ def broken(what, running, there, number, sent):
 
 
 def test_cut(what, running, there):
-    for sent in (False, True):
-        number = 1
-        while not broken(what, running, there, number, sent):
-            number += 1
-            check(number < COMMANDS_MAX, "it comes to an end")
-        check(number > 5, f"cut {number} times")
+    number = 1
+    while not broken(what, running, there, number):
+        number += 1
+        check(number < COMMANDS_MAX, "it comes to an end")
+    check(number > 5, f"cut {number} times")
 
 
 cases("whichever command is the last one, nothing is lost: {}, active is {}, ours is there: {}", CUTS, test_cut)
