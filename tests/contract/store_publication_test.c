@@ -323,6 +323,12 @@ a_domain_marks_ten_thousand(void **state)
 	FINE(op, store_publication_count(f->store, op, &count));
 	assert_int_equal(count.waiting, SITE);
 	assert_int_equal(count.in_force, 0);
+	/* all of it once, though in more than one commit */
+	op = backend_op(f);
+	FINE(op, store_publication_want(f->store, op, 1));
+	fixture_sql(f, "CREATE TABLE odd (n CHECK (n = 0));"
+		       "INSERT INTO odd SELECT count(*) FROM publication "
+		       "WHERE wanted <> 3; DROP TABLE odd;");
 }
 
 /* ---- many at once ---- */

@@ -68,9 +68,11 @@ page_read(struct store *s, struct op *op, const struct period *after,
 	return db_run(r->db[DB_MAIN], op, sql, args, COUNT(args), out);
 }
 
+/* A job may be run twice: it does not change where it begins. */
 struct erasing {
 	const struct period *period;
-	size_t n, at; /* how many are done */
+	size_t n, at; /* so many are done, ... */
+	size_t next;  /* ... and so many behind the job */
 };
 
 /* Up to ERASE_MAX rows. What is still on its way stays. */
@@ -99,7 +101,7 @@ erase_job(struct db *db, struct op *op, void *arg)
 			at++;
 	}
 	TRY(change_add(db, op, CHANGE_ANSWERED, 0, 0, ""));
-	e->at = at;
+	e->next = at;
 	return OK;
 }
 
@@ -117,8 +119,10 @@ page_forget(struct store *s, struct op *op, const struct db_rows *rows,
 		if (row[2].number < p.before)
 			period[e.n++] = p;
 	}
-	while (e.at < e.n)
+	while (e.at < e.n) {
 		TRY(writer_run(s->writer, op, DB_MAIN, erase_job, &e));
+		e.at = e.next;
+	}
 	return OK;
 }
 

@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define DIGEST_N 32     /* bytes */
-#define MISSING_MAX 500 /* rows that are made in one transaction */
+#define MISSING_MAX 500 /* rows that are made in one transaction, ... */
+#define WANT_MAX 5000   /* ... and marked */
 #define PAGE_ROWS 1000  /* read together */
 
 /* Behind the summed columns: */
@@ -375,29 +376,38 @@ store_publication_put(struct store *s, struct op *op,
 
 /* ---- want ---- */
 
+/* A job may be run twice: it does not change where it begins. */
 struct wanting {
 	int64_t organization;
-	int64_t after; /* mailboxes up to this one have their rows */
-	size_t made;
+	int64_t after; /* mailboxes up to this one are done */
+	int64_t next;  /* ... and up to this one behind the job */
+	bool more;
 };
 
+/* A page of rows: others write in between. */
 static enum err
 want_job(struct db *db, struct op *op, void *arg)
 {
-	static const char every[] = "UPDATE publication SET "
-				    "wanted = wanted + 1, due = $1, tries = 0";
-	static const char inside[] =
-		"UPDATE publication SET wanted = wanted + 1, due = $1, "
-		"tries = 0 WHERE EXISTS (SELECT 1 FROM mailbox m "
-		"WHERE m.id = publication.mailbox AND m.organization = $2)";
-	const struct wanting *w = arg;
-	const struct db_value args[] = { db_int(op->now),
-					 db_int(w->organization) };
+	static const char last[] = "SELECT mailbox FROM publication "
+				   "WHERE mailbox > $1 ORDER BY mailbox "
+				   "LIMIT 1 OFFSET $2";
+	static const char mark[] =
+		"UPDATE publication SET wanted = wanted + 1, due = $3, "
+		"tries = 0 WHERE mailbox > $1 AND mailbox <= $2 "
+		"AND ($4 = 0 OR EXISTS (SELECT 1 FROM mailbox m "
+		"WHERE m.id = publication.mailbox AND m.organization = $4))";
+	struct wanting *w = arg;
+	struct db_value args[] = { db_int(w->after), db_int(WANT_MAX - 1),
+				   db_int(op->now), db_int(w->organization) };
 	struct db_rows rows;
 
-	TRY(db_run(db, op, w->organization == 0 ? every : inside, args,
-		   COUNT(args), &rows));
-	return change_add(db, op, CHANGE_PUBLICATION, 0, 0, "");
+	TRY(db_run(db, op, last, args, 2, &rows));
+	w->more = rows.n > 0;
+	args[1] = w->more ? rows.value[0] : db_int(INT64_MAX);
+	TRY(db_run(db, op, mark, args, COUNT(args), &rows));
+	TRY(change_add(db, op, CHANGE_PUBLICATION, 0, 0, ""));
+	w->next = args[1].number;
+	return OK;
 }
 
 /* Of absences that are older than the first backend. */
@@ -423,25 +433,31 @@ missing_job(struct db *db, struct op *op, void *arg)
 			row_first(op, db_row(&rows, i)->number);
 
 		TRY(row_put(db, op, &first));
-		w->after = first.mailbox;
+		w->next = first.mailbox;
 	}
-	w->made = rows.n;
+	w->more = rows.n == MISSING_MAX;
 	if (rows.n == 0)
 		return OK;
 	return change_add(db, op, CHANGE_PUBLICATION, 0, 0, "");
 }
 
-/* Several transactions: whoever is stopped in between calls it again. */
+static enum err
+pages_run(struct store *s, struct op *op, int64_t organization, writer_job *job)
+{
+	struct wanting w = { .organization = organization, .more = true };
+
+	while (w.more) {
+		TRY(writer_run(s->writer, op, DB_MAIN, job, &w));
+		w.after = w.next;
+	}
+	return OK;
+}
+
 enum err
 store_publication_want(struct store *s, struct op *op, int64_t organization)
 {
-	struct wanting w = { .organization = organization };
-
-	TRY(writer_run(s->writer, op, DB_MAIN, want_job, &w));
-	do
-		TRY(writer_run(s->writer, op, DB_MAIN, missing_job, &w));
-	while (w.made == MISSING_MAX);
-	return OK;
+	TRY(pages_run(s, op, organization, want_job));
+	return pages_run(s, op, organization, missing_job);
 }
 
 /* ---- in a copy of a store ---- */
