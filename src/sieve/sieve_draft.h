@@ -51,9 +51,6 @@ void draft_quote(struct draft *d, const char *text);
 /* ["a", "b"], of at least one. */
 void draft_list(struct draft *d, const char *const *text, size_t n);
 
-/* ERR_INVALID: text that no string can hold. `what` names it. */
-enum err draft_check(struct op *op, const char *what, const char *text);
-
 /* ---- parts, in their order ---- */
 
 /* The list of own addresses and how they may be tagged: E-4, E-6. */

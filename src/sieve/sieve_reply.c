@@ -114,7 +114,11 @@ vacation(struct draft *d, const struct oof_reply *reply, const char *side)
 	const char *template = subject_template(d->in->subjects, reply->lang);
 	struct bytes entity;
 
-	TRY(draft_check(d->op, "the subject's template", template));
+	if (!subject_is_template(template))
+		return FAIL(d->op, ERR_INVALID,
+			    "the template of subjects for "
+			    "\"%s\" is none",
+			    reply->lang == NULL ? "" : reply->lang);
 	TRY(reply_entity(d->op, &wish, d->plain, &entity));
 	subject(d, template);
 	draft_puts(d, "\t\t# E-2\n\t\t");

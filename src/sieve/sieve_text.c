@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Strings of a script (RFC 5228 2.4.2, RFC 5229 3). */
-#include "base/text.h"
 #include "sieve/sieve_draft.h"
 
 #include <stdio.h>
@@ -76,15 +75,6 @@ draft_list(struct draft *d, const char *const *text, size_t n)
 		draft_quote(d, text[i]);
 	}
 	buf_putc(&d->out, ']');
-}
-
-enum err
-draft_check(struct op *op, const char *what, const char *text)
-{
-	if (!text_clean(text) || strpbrk(text, "\t\r\n") != NULL)
-		return FAIL(op, ERR_INVALID,
-			    "%s: no line of text that a script can hold", what);
-	return OK;
 }
 
 /* ---- expressions that come often ---- */
