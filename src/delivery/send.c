@@ -285,8 +285,8 @@ recover(struct delivery *d, struct op *op)
 	TRY(store_outbox_recover(d->store, op, &n));
 	d->sender.recovered = true;
 	if (n > 0)
-		log_warning("%zu replies may have been sent when the sender "
-			    "ended: they are not sent again",
+		log_warning("replies that may have been sent when the sender "
+			    "ended, and are not sent again: %zu",
 			    n);
 	return OK;
 }

@@ -69,7 +69,8 @@ fill(struct store *store, struct op *op, char **words)
 	TRY(mailbox_id(store, op, words[0], &mailbox));
 	for (long n = 1; n <= strtol(words[1], NULL, 10); n++) {
 		/* an hour apart at most: the brakes count the last minute */
-		op->now = now - (words[3] == NULL ? 0 : atol(words[3]));
+		op->now = now -
+			  (words[3] == NULL ? 0 : strtol(words[3], NULL, 10));
 		TRY(reply_add(store, op, mailbox,
 			      op_print(op, "s%ld@%s", n, words[2])));
 	}

@@ -6,7 +6,7 @@
 #include "model/settings.h"
 
 #define NOW INT64_C(1795298400)
-#define HOUR_S 3600
+#define HOUR_S INT64_C(3600)
 #define GIVE_UP_H 24
 #define LAST (NOW + GIVE_UP_H * HOUR_S) /* of a reply that was decided NOW */
 #define GRACE_S 120

@@ -92,8 +92,10 @@ what_is_kept_has_a_limit(void **state)
 	struct smtp_reply r = { 0 };
 
 	/* two bytes a letter, from an even offset: none is cut in two */
-	for (size_t i = 4; i + 1 < sizeof(line); i += 2)
-		memcpy(line + i, "\xc3\xbc", 2);
+	for (size_t i = 4; i + 1 < sizeof(line); i += 2) {
+		line[i] = (char)0xc3;
+		line[i + 1] = (char)0xbc;
+	}
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(
 			smtp_reply_line(

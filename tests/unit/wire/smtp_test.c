@@ -2,106 +2,11 @@
 /* With a server that says and wants to hear what a script has. */
 #include "unit.h"
 
-#include "base/buf.h"
+#include "scripted.h"
 #include "wire/smtp.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define TIMEOUT_MS 20000
 #define SHORT_MS 50 /* where nobody answers */
-
-/* ---- a server ---- */
-
-/*
- * Lines of a script: "S text" is said (~ for an end of line), "C text" has to
- * be heard, "C*text" begins what has to be heard, "H" waits until the client
- * has gone, "N" is said without the end of its line. At the end the server
- * closes.
- */
-struct server {
-	const char *script;
-	int fd;
-	char address[32];
-	pthread_t thread;
-	char wrong[512]; /* "": all was as the script has it */
-};
-
-static void
-server_line(const struct server *s, FILE *stream, const char *line, char *wrong,
-	    size_t wrong_n)
-{
-	char heard[2048] = "";
-	const char *want = line + 2;
-
-	(void)s;
-	if (line[0] == 'S' || line[0] == 'N') {
-		for (const char *c = want; *c != '\0'; c++)
-			(void)fputs(*c == '~' ? "\r\n" : (char[]){ *c, 0 },
-				    stream);
-		(void)fputs(line[0] == 'S' ? "\r\n" : "", stream);
-		(void)fflush(stream);
-		return;
-	}
-	if (line[0] == 'H') {
-		while (fgets(heard, sizeof(heard), stream) != NULL)
-			continue;
-		return;
-	}
-	if (fgets(heard, sizeof(heard), stream) == NULL)
-		(void)snprintf(heard, sizeof(heard), "(the end)");
-	heard[strcspn(heard, "\r\n")] = '\0';
-	if (line[1] == '*' ? strncmp(heard, want, strlen(want)) != 0
-			   : strcmp(heard, want) != 0)
-		(void)snprintf(wrong, wrong_n, "heard \"%.200s\", not \"%s\"",
-			       heard, want);
-}
-
-static void *
-server_run(void *arg)
-{
-	struct server *s = arg;
-	FILE *stream = fdopen(accept(s->fd, NULL, NULL), "r+");
-	char line[1024];
-
-	for (const char *p = s->script; *p != '\0' && s->wrong[0] == '\0';) {
-		size_t n = strcspn(p, "\n");
-
-		(void)snprintf(line, sizeof(line), "%.*s", (int)n, p);
-		server_line(s, stream, line, s->wrong, sizeof(s->wrong));
-		p += n + 1;
-	}
-	(void)fclose(stream);
-	return NULL;
-}
-
-static void
-server_open(struct server *s, const char *script)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET };
-	socklen_t n = sizeof(at);
-
-	*s = (struct server){ .script = script };
-	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(s->fd, (struct sockaddr *)&at, n), 0);
-	assert_int_equal(listen(s->fd, 1), 0);
-	assert_int_equal(getsockname(s->fd, (struct sockaddr *)&at, &n), 0);
-	(void)snprintf(s->address, sizeof(s->address), "127.0.0.1:%u",
-		       ntohs(at.sin_port));
-	assert_int_equal(pthread_create(&s->thread, NULL, server_run, s), 0);
-}
-
-static void
-server_close(struct server *s)
-{
-	(void)pthread_join(s->thread, NULL);
-	(void)close(s->fd);
-}
 
 /* ---- a mail ---- */
 
@@ -143,7 +48,7 @@ static void
 row_run(struct op *op, const struct row *row)
 {
 	struct smtp_result result;
-	struct server server;
+	struct scripted server;
 	struct smtp_place place = { .name = "[127.0.0.1]",
 				    .timeout_ms = row->timeout_ms,
 				    .starttls = row->starttls };
@@ -161,10 +66,10 @@ row_run(struct op *op, const struct row *row)
 		mail.to = "ann@x.test";
 	if (mail.mail.p == NULL)
 		mail.mail = bytes_of(ASCII);
-	server_open(&server, row->script);
+	scripted_open(&server, row->script);
 	place.server = server.address;
 	mail_go(op, &place, &mail, &result);
-	server_close(&server);
+	scripted_close(&server);
 	if (server.wrong[0] != '\0')
 		print_error("row \"%s\": %s\n", row->name, server.wrong);
 	if (result.class != row->class)
@@ -333,9 +238,9 @@ many_mails_go_over_one_connection(void **state)
 				    .timeout_ms = TIMEOUT_MS };
 	CLEANUP(smtp_close) struct smtp *s = NULL;
 	struct smtp_result result;
-	struct server server;
+	struct scripted server;
 
-	server_open(&server, script);
+	scripted_open(&server, script);
 	place.server = server.address;
 	assert_int_equal(smtp_open(*state, &place, &s), OK);
 	for (size_t i = 0; i < COUNT(classes); i++) {
@@ -346,13 +251,13 @@ many_mails_go_over_one_connection(void **state)
 	}
 	smtp_quit(*state, &s);
 	assert_null(s);
-	server_close(&server);
+	scripted_close(&server);
 	assert_string_equal(server.wrong, "");
 }
 
 /* Everything but the end of a mail. */
 static void
-mail_begin(struct op *op, struct server *server, const char *script,
+mail_begin(struct op *op, struct scripted *server, const char *script,
 	   struct smtp **out)
 {
 	const struct smtp_mail mail = { .from = "",
@@ -362,7 +267,7 @@ mail_begin(struct op *op, struct server *server, const char *script,
 				    .timeout_ms = TIMEOUT_MS };
 	struct smtp_result result;
 
-	server_open(server, script);
+	scripted_open(server, script);
 	place.server = server->address;
 	assert_int_equal(smtp_open(op, &place, out), OK);
 	smtp_begin(op, *out, &mail, &result);
@@ -372,12 +277,12 @@ mail_begin(struct op *op, struct server *server, const char *script,
 static void
 what_has_no_end_is_not_sent(void **state)
 {
-	struct server server;
+	struct scripted server;
 	struct smtp *s;
 
 	mail_begin(*state, &server, HELLO ENVELOPE TEXT "C (the end)\n", &s);
 	smtp_close(&s);
-	server_close(&server);
+	scripted_close(&server);
 	assert_string_equal(server.wrong, "");
 }
 
@@ -392,7 +297,7 @@ a_server_that_breaks_off_has_no_mail(void **state)
 		{ "it says why", "S 451 no more\n", "451 no more" },
 	};
 	struct smtp_result result;
-	struct server server;
+	struct scripted server;
 	struct smtp *s;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -400,7 +305,7 @@ a_server_that_breaks_off_has_no_mail(void **state)
 			   op_print(*state, "%s%s", HELLO ENVELOPE TEXT,
 				    rows[i].last),
 			   &s);
-		server_close(&server); /* all of its script is done */
+		scripted_close(&server); /* all of its script is done */
 		smtp_end(*state, s, &result);
 		CHECK_ROW(rows[i].name, result.class == SMTP_AWAY);
 		CHECK_ROW(rows[i].name,
