@@ -272,7 +272,8 @@ listed_are(struct fixture *f, const char *users)
 	const char *text = "";
 
 	FINE(op, f->b->ops->list(f->b, op, user_add, &found));
-	qsort(found.name, found.n, sizeof(found.name[0]), by_name);
+	if (found.n > 0)
+		qsort(found.name, found.n, sizeof(found.name[0]), by_name);
 	for (size_t i = 0; i < found.n; i++)
 		text = op_print(op, "%s%s ", text, found.name[i]);
 	assert_string_equal(text, users);

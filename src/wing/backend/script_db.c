@@ -138,7 +138,7 @@ script_db_run(struct script_db *db, struct op *op, const char *sql,
 	if (sqlite3_prepare_v2(db->lite, sql, -1, &statement, NULL) !=
 	    SQLITE_OK)
 		return failed(op, db);
-	n = sqlite3_bind_parameter_count(statement);
+	n = args == NULL ? 0 : sqlite3_bind_parameter_count(statement);
 	for (int i = 0; i < n; i++) {
 		if (sqlite3_bind_text(statement, i + 1, (const char *)args[i].p,
 				      (int)args[i].n,
@@ -210,7 +210,7 @@ file_make(struct op *op, const char *path)
 static enum err
 number(struct script_db *db, struct op *op, const char *sql, long *out)
 {
-	struct script_db_rows rows;
+	struct script_db_rows rows = { 0 };
 
 	TRY(script_db_run(db, op, sql, NULL, 1, &rows));
 	*out = rows.n == 0 ? 0 : strtol((const char *)rows.row[0].p, NULL, 10);
@@ -221,7 +221,7 @@ number(struct script_db *db, struct op *op, const char *sql, long *out)
 static enum err
 tables_make(struct script_db *db, struct op *op)
 {
-	long whose, entries;
+	long whose = 0, entries = 0;
 
 	TRY(number(db, op, "PRAGMA application_id", &whose));
 	TRY(number(db, op, "SELECT count(*) FROM sqlite_schema", &entries));
@@ -236,7 +236,7 @@ tables_make(struct script_db *db, struct op *op)
 static enum err
 prepare(struct script_db *db, struct op *op)
 {
-	long whose, version;
+	long whose = 0, version = 0;
 
 	(void)sqlite3_limit(db->lite, SQLITE_LIMIT_LENGTH,
 			    (int)SCRIPT_DB_BYTES_MAX);

@@ -371,8 +371,8 @@ sieve_file_test(struct backend *b, struct op *op, const char *user,
 {
 	static const char nothing[] = "keep;\r\n";
 	const struct bytes script = bytes_of(nothing);
-	const char *path;
-	struct bytes before, back;
+	const char *path = "";
+	struct bytes before = { 0 }, back;
 
 	TRY(backend_step(op, tell, arg, op_print(op, "name of %s", user),
 			 path_of(b, op, user, &path)));

@@ -193,7 +193,9 @@ sieve_sql_get(struct backend *b, struct op *op, const char *user,
 	TRY(check_user(op, user));
 	TRY(db_open(b, op));
 	TRY(script_db_run(sql_of(b)->db, op, sql, &name, 1, &rows));
-	*out = rows.n == 0 ? (struct bytes){ 0 } : rows.row[0];
+	*out = (struct bytes){ 0 };
+	if (rows.n > 0)
+		*out = rows.row[0];
 	return OK;
 }
 
@@ -246,7 +248,7 @@ try_it(struct backend *b, struct op *op, const char *user, backend_tell *tell,
        void *arg)
 {
 	static const char nothing[] = "keep;\r\n";
-	struct bytes before, back;
+	struct bytes before = { 0 }, back;
 	enum err err;
 
 	TRY(backend_step(op, tell, arg,
