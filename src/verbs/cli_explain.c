@@ -9,6 +9,7 @@
 #include "cli/file.h"
 #include "cli/out.h"
 #include "cli/words.h"
+#include "delivery/section.h"
 #include "oof/oof_world.h"
 #include "reply/reply.h"
 
@@ -25,6 +26,8 @@ struct question {
 	struct mail_header header;
 	struct oof_proof proof;
 	struct oof_world world;
+	struct oof_asks_ops asks; /* of the world, where the milter decides */
+	const struct backend_section *backend; /* NULL: none serves it */
 	struct oof_arrival arrival;
 	struct oof_answer answer;
 	struct reply reply; /* when there is one */
@@ -96,6 +99,69 @@ time_read(struct cli *c, const struct mailbox *mailbox)
 	return OK;
 }
 
+/* ---- who delivers ---- */
+
+/* What the milter remembers; a script's memory is the mail server's own. */
+static enum err
+remembers_answered(struct oof_asks *asks, struct op *op, const char *sender,
+		   int64_t period)
+{
+	const struct oof_world *w = (const struct oof_world *)(void *)asks;
+
+	return store_answered_find(w->store, op, w->mailbox->id, period,
+				   sender);
+}
+
+static enum err
+remembers_brake(struct oof_asks *asks, struct op *op)
+{
+	const struct oof_world *w = (const struct oof_world *)(void *)asks;
+	const struct answered_limits limits = {
+		.mailbox_per_minute = op->settings->reply_mailbox_per_minute,
+		.site_per_minute = op->settings->reply_site_per_minute,
+	};
+
+	return store_answered_brake(w->store, op, w->mailbox->id, &limits);
+}
+
+/* The rules are tried as its backend tries them. */
+static void
+backend_take(struct op *op, struct question *q, const struct mailbox *mailbox)
+{
+	q->backend = section_of(op, mailbox);
+	if (q->backend != NULL && section_is_milter(q->backend)) {
+		q->asks = *q->world.asks.ops;
+		q->asks.answered = remembers_answered;
+		q->asks.brake = remembers_brake;
+		q->world.asks.ops = &q->asks;
+		q->world.asks.remembers = true;
+	} else if (q->backend != NULL) {
+		q->world.options.external_proved = false;
+		q->world.options.internal_proved = false;
+	}
+}
+
+static const char *
+delivery_text(struct op *op, const struct mailbox *mailbox,
+	      const struct backend_section *b)
+{
+	if (b == NULL)
+		return op_print(op,
+				"No section backend serves %s: nothing is "
+				"sent.",
+				text_domain(mailbox->address));
+	if (section_is_milter(b))
+		return op_print(op,
+				"The milter decides, by %s: all of these rules "
+				"apply, and whom it answered was asked.",
+				section_via(op, b));
+	return op_print(op,
+			"A script decides, by %s: what is the milter's alone "
+			"does not apply, and whom it answered the mail server "
+			"remembers.",
+			section_via(op, b));
+}
+
 /* ---- the answer ---- */
 
 static enum err
@@ -111,6 +177,7 @@ decide(struct cli *c, const struct mailbox *mailbox, struct question *q)
 	mail_read(op, q->message, &q->header);
 	TRY(sender_find(c, q));
 	TRY(oof_world_open(op, c->wings.house.store, mailbox, &q->world));
+	backend_take(op, q, mailbox);
 	oof_world_arrival(&q->world, a);
 	a->sender = q->sender;
 	a->recipient = q->recipient;
@@ -206,13 +273,15 @@ answer_json(struct op *op, const struct mailbox *mailbox,
 
 	for (size_t i = 0; i < a->told_n; i++)
 		json_array_append_new(rules, told_json(&a->told[i]));
-	return json_pack("{s:o,s:o,s:o,s:o,s:b,s:s,s:s,s:o,s:o,s:o}", "address",
-			 out_text(mailbox->address), "at",
-			 words_time(op, op->now), "sender", out_text(a->to),
-			 "recipient", out_text(q->recipient), "replies",
-			 a->replies, "side", side_name(a), "rule",
-			 a->rule->number, "reason", out_text(a->note), "rules",
-			 rules, "reply", reply_json(op, q));
+	return json_pack(
+		"{s:o,s:o,s:o,s:o,s:o,s:b,s:s,s:s,s:o,s:o,s:o}", "address",
+		out_text(mailbox->address), "via",
+		out_text(q->backend == NULL ? NULL
+					    : section_via(op, q->backend)),
+		"at", words_time(op, op->now), "sender", out_text(a->to),
+		"recipient", out_text(q->recipient), "replies", a->replies,
+		"side", side_name(a), "rule", a->rule->number, "reason",
+		out_text(a->note), "rules", rules, "reply", reply_json(op, q));
 }
 
 static void
@@ -229,7 +298,8 @@ rules_write(struct buf *out, const struct oof_answer *a)
 }
 
 static void
-verdict_write(struct buf *out, struct op *op, const struct oof_answer *a)
+verdict_write(struct buf *out, struct op *op, const struct oof_answer *a,
+	      const char *delivery)
 {
 	if (a->replies)
 		buf_printf(out, "\nAt %s: the %s text, by %s (%s).\n",
@@ -241,19 +311,19 @@ verdict_write(struct buf *out, struct op *op, const struct oof_answer *a)
 			   a->note == NULL ? "" : " (",
 			   a->note == NULL ? "" : a->note,
 			   a->note == NULL ? "" : ")");
-	buf_puts(out, "This version has no way of delivery: nothing is "
-		      "sent.\n");
+	buf_printf(out, "%s\n", delivery);
 }
 
 static const char *
-answer_text(struct op *op, const struct question *q)
+answer_text(struct op *op, const struct mailbox *mailbox,
+	    const struct question *q)
 {
 	const struct oof_answer *a = &q->answer;
 	struct buf out;
 
 	buf_init(&out, op, 4096, REPORT_MAX);
 	rules_write(&out, a);
-	verdict_write(&out, op, a);
+	verdict_write(&out, op, a, delivery_text(op, mailbox, q->backend));
 	if (a->replies)
 		buf_printf(&out,
 			   "\nEnvelope: from <%s> to <%s>, NOTIFY=%s\n"
@@ -276,7 +346,7 @@ cli_oof_explain(struct cli *c)
 	TRY(time_read(c, mailbox));
 	TRY(decide(c, mailbox, &q));
 	TRY(reply_make(c, mailbox, &q));
-	out_document(c->out, answer_text(&c->op, &q),
+	out_document(c->out, answer_text(&c->op, mailbox, &q),
 		     answer_json(&c->op, mailbox, &q));
 	return OK;
 }
@@ -302,6 +372,8 @@ static const struct cli_option options[] = {
 
 static const struct cli_key keys[] = {
 	{ "address", "the mailbox" },
+	{ "via", "the kind and title of the backend that serves it; null: "
+		 "none does, and nothing is sent" },
 	{ "at", "when, in UTC with Z" },
 	{ "sender", "of the envelope; empty: none" },
 	{ "recipient", "of the envelope" },
@@ -338,10 +410,12 @@ const struct verb cli_explain_verbs[] = {
 		.text = "Every rule is printed with what it says of this mail, "
 			"then the verdict, and the reply as it would be "
 			"written. The first rule that stops decides. Nothing "
-			"is sent or remembered: later means that who delivers "
-			"asks a memory of its own.\n\n"
-			"No way of delivery is part of this version: it tells "
-			"what the rules say, and no reply is sent.",
+			"is sent or remembered.\n\n"
+			"The rules are tried as the mailbox's backend tries "
+			"them. The milter tries all, and whom it answered is "
+			"asked. A script cannot try those that are the "
+			"milter's alone; whom it answered only its mail "
+			"server knows: later is what is said of that.",
 		.options = options,
 		.keys = keys,
 		.examples = examples,

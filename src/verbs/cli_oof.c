@@ -4,6 +4,7 @@
 #include "cli/out.h"
 #include "cli/words.h"
 #include "verbs/person.h"
+#include "verbs/preview.h"
 #include "verbs/wish.h"
 
 #define PAGE 100                     /* absences, which have two texts each */
@@ -51,6 +52,37 @@ cli_oof_show(struct cli *c)
 
 /* ---- set ---- */
 
+/* Stores what is wished, and tells what goes out now, and what did before. */
+static enum err
+change(struct cli *c, const struct mailbox *mailbox, struct absence_wish *wish)
+{
+	struct house *house = &c->wings.house;
+	struct oof_stored before, after;
+	const struct preview preview = {
+		.mailbox = mailbox,
+		.before = &before,
+		.after = &after,
+		.internal_given = wish->internal != NULL,
+		.external_given = wish->external != NULL,
+	};
+	struct effect effect;
+	json_t *told;
+
+	TRY(store_oof_get(house->store, &c->op, mailbox->id, &before));
+	cli_detail(c, wish->state == 0 ? NULL : words_state_name(wish->state));
+	TRY(store_oof_put(house->store, &c->op, mailbox->id, absence_change,
+			  wish));
+	delivery_publish(house->delivery, &c->op, mailbox->id);
+	TRY(store_oof_get(house->store, &c->op, mailbox->id, &after));
+	TRY(delivery_effect(house->delivery, &c->op, mailbox, &after, &effect));
+	told = absence_json(&c->op, mailbox, &after, &effect);
+	(void)json_object_set_new(told, "preview",
+				  preview_json(&c->op, &preview));
+	out_object(c->out, oof_lines, told);
+	out_note(c->out, "\n%s", preview_text(&c->op, &preview));
+	return OK;
+}
+
 static enum err
 cli_oof_set(struct cli *c)
 {
@@ -61,11 +93,7 @@ cli_oof_set(struct cli *c)
 	TRY(cli_enter(c, NEEDS_OWNER | NEEDS_STORE));
 	TRY(cli_mailbox(c, c->operand[0], &mailbox));
 	TRY(wish_schedule(c, mailbox_zone(&c->op, mailbox), &wish));
-	cli_detail(c, wish.state == 0 ? NULL : words_state_name(wish.state));
-	TRY(store_oof_put(c->wings.house.store, &c->op, mailbox->id,
-			  absence_change, &wish));
-	delivery_publish(c->wings.house.delivery, &c->op, mailbox->id);
-	return show(c, mailbox);
+	return change(c, mailbox, &wish);
 }
 
 static enum err
@@ -75,11 +103,7 @@ cli_oof_off(struct cli *c)
 	const struct mailbox *mailbox;
 
 	TRY(cli_mailbox(c, c->operand[0], &mailbox));
-	cli_detail(c, words_state_name(wish.state));
-	TRY(store_oof_put(c->wings.house.store, &c->op, mailbox->id,
-			  absence_change, &wish));
-	delivery_publish(c->wings.house.delivery, &c->op, mailbox->id);
-	return show(c, mailbox);
+	return change(c, mailbox, &wish);
 }
 
 /* ---- list ---- */
@@ -168,6 +192,28 @@ static const struct cli_key show_keys[] = {
 	{ NULL, NULL },
 };
 
+static const struct cli_key change_keys[] = {
+	{ "address", "the mailbox" },
+	{ "state", "disabled, enabled or scheduled" },
+	{ "audience", "who outside gets a reply: none, known or all" },
+	{ "start", "when it begins, in UTC with Z; null: never set" },
+	{ "end", "when it ends, likewise" },
+	{ "internal", "an object: text, and lang or null" },
+	{ "external", "an object: text, and lang or null" },
+	{ "effect", "an object: status (none: never set; off: switched off or "
+		    "over; in_force: what is stored is what is done; stored: "
+		    "it is not in force, and the reason says why), via (the "
+		    "kind and title of the backend, or null), since (when "
+		    "that came about, or null), reason (or null)" },
+	{ "preview", "an object: zone (the mailbox's), and before and after, "
+		     "each an object: when (in that zone), changed (in UTC; "
+		     "the texts are as old at least, or given now), internal "
+		     "and external (what goes out, as plain text; null: "
+		     "nothing does), outside (who gets the external one: "
+		     "none, known or all)" },
+	{ NULL, NULL },
+};
+
 static const struct cli_key list_keys[] = {
 	{ "address", "the mailbox" },
 	{ "name", "the person's name" },
@@ -232,11 +278,14 @@ const struct verb cli_oof_verbs[] = {
 			"A date alone is its midnight; +90m, +3h, +2d and +1w "
 			"count from now. A text that is not given stays as it "
 			"was, and an audience too. What was stored is "
-			"printed.\n\n"
+			"printed; on a terminal also what goes out, to "
+			"whom, before and now, in the times of the mailbox's "
+			"zone, and how old a text that stays is at "
+			"least.\n\n"
 			"The rules are those of the web service; a text has "
 			"at most 128000 bytes.",
 		.options = set_options,
-		.keys = show_keys,
+		.keys = change_keys,
 		.examples = set_examples,
 		.run = cli_oof_set,
 	},
@@ -248,7 +297,7 @@ const struct verb cli_oof_verbs[] = {
 		.needs = NEEDS_CONFIG | NEEDS_OWNER | NEEDS_STORE,
 		.summary = "switch an absence off",
 		.text = "The texts, the audience and the schedule stay.",
-		.keys = show_keys,
+		.keys = change_keys,
 		.examples = off_examples,
 		.run = cli_oof_off,
 	},
