@@ -16,7 +16,7 @@ SHARED = 6  # mailboxes for rows that set the same: so many mails may be deliver
 SETTINGS = ("name", "aliases", "contacts", "policy", "zone", "state", "start", "end", "audience",
             "internal", "external", "lang", "script", "group")
 
-Mail = collections.namedtuple("Mail", "row box id sender recipient message wanted")
+Mail = collections.namedtuple("Mail", "row box id sender recipient message authenticated wanted")
 
 
 def written(seconds):
@@ -40,10 +40,11 @@ class Box:
 
 
 class Scene:
-    """way: what no other scene has in its names. now: what times are relative to."""
+    """way: what no other scene has in its names. now: what times are relative to. front:
+    what the names of its mailboxes begin with; scenes of a domain may share them."""
 
-    def __init__(self, domain, way, now, wanted=lambda row: True):
-        self.domain, self.way, self.now = domain, way, int(now)
+    def __init__(self, domain, way, now, wanted=lambda row: True, front=""):
+        self.domain, self.way, self.now, self.front = domain, way, int(now), front
         self.boxes, self.mails = {}, []
         shared = {}
         for row in ROWS:
@@ -66,17 +67,18 @@ class Scene:
     def _box(self, row, shared, words):
         settings = {name: row[name] for name in SETTINGS}
         key = repr(settings)
+        name = self.front + row["name_of"]
         own = any("{" in text for text in (*row["aliases"], *row["contacts"], row["group"] or ""))
         if own or row["script"] is not None:
-            local = row["name_of"]
+            local = name
         else:
             known = shared.setdefault(key, [])
             if len(known) < SHARED:
-                known.append(row["name_of"])
-                local = row["name_of"]
-            else:
-                local = known[0]
-                known.append(known.pop(0))
+                known.append(name)
+                local = name
+            else:  # each in turn
+                local = known.pop(0)
+                known.append(local)
         if local not in self.boxes:
             self.boxes[local] = Box(self, local, settings, words)
         return local
@@ -101,7 +103,7 @@ class Scene:
         wanted = {key: fill(row[key]) if isinstance(row[key], str) else row[key]
                   for key in ("from_", "answer", "references")}
         self.mails.append(Mail(row, box, words["id"], sender, fill(row["recipient"]), message,
-                               wanted))
+                               row["authenticated"], wanted))
 
 
 def is_decided(row):
