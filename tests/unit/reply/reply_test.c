@@ -398,6 +398,82 @@ addresses_beyond_ascii_say_what_they_need(void **state)
 	assert_true(r.utf8);
 }
 
+/* As mail has it. */
+static const char *
+with_crlf(struct op *op, struct bytes text)
+{
+	char *out = op_alloc(op, 2 * text.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '\n')
+			out[n++] = '\r';
+		out[n++] = (char)text.p[i];
+	}
+	return out;
+}
+
+static void
+an_entity_is_the_end_of_the_mail(void **state)
+{
+	struct op *op = *state;
+	struct reply_wish wish;
+	struct reply r;
+	struct bytes entity;
+	const char *mail, *text;
+
+	answer(op, &wish, ORIGINAL, NULL);
+	wish.lang = "de-AT";
+	assert_int_equal(reply_write(op, &wish, &r), OK);
+	assert_int_equal(reply_entity(op, &wish, true, &entity), OK);
+	mail = op_text(op, (const char *)r.mail.p, r.mail.n);
+	assert_string_equal(with_crlf(op, entity),
+			    strstr(mail, "Content-Type: multipart"));
+	assert_int_equal(reply_entity(op, &wish, false, &entity), OK);
+	text = with_crlf(op, entity);
+	assert_int_equal(strncmp(text, "Content-Type: text/html;", 24), 0);
+	assert_non_null(strstr(text, "Content-Language: de-AT\r\n"));
+	assert_null(strstr(text, "multipart"));
+	wish.unique = "a b";
+	assert_int_equal(reply_entity(op, &wish, true, &entity), ERR_INVALID);
+	wish.unique = "u1";
+	wish.lang = "\"";
+	assert_int_equal(reply_entity(op, &wish, true, &entity), ERR_INVALID);
+}
+
+static void
+a_name_before_an_address_is_ascii_on_one_line(void **state)
+{
+	static const struct {
+		const char *name, *phrase;
+	} rows[] = {
+		{ "", "" },
+		{ " \r\n ", "" },
+		{ "Ada Lovelace", "Ada Lovelace" },
+		{ "Lovelace, Ada", "\"Lovelace, Ada\"" },
+		{ "A \"B\" \\ C", "\"A \\\"B\\\" \\\\ C\"" },
+		{ "Ada <x@y.z>", "\"Ada <x@y.z>\"" },
+		{ "Ada\r\nBcc: x@y.z", "\"Ada  Bcc: x@y.z\"" },
+		{ "\xd0\x90\xd0\xb4\xd0\xb0", "=?iso-8859-5?b?sNTQ?=" },
+		{ "${1}", "${1}" },
+	};
+	struct op *op = *state;
+	char *name = op_alloc(op, 4 * (REPLY_NAME_MAX + 1) + 1);
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *got = reply_phrase(op, rows[i].name);
+
+		CHECK_ROW(got, unit_same(got, rows[i].phrase));
+	}
+	for (size_t i = 0; i < 4 * (REPLY_NAME_MAX + 1); i += 4)
+		memcpy(name + i, "\xf0\x9f\x8f\x9e", 4);
+	for (const char *c = reply_phrase(op, name); *c != '\0'; c++)
+		assert_in_range(*c, ' ', '~');
+	memset(name, 'a', REPLY_NAME_MAX + 1);
+	name[REPLY_NAME_MAX + 1] = '\0';
+	assert_int_equal(strlen(reply_phrase(op, name)), REPLY_NAME_MAX);
+}
+
 int
 main(void)
 {
@@ -413,6 +489,8 @@ main(void)
 			what_is_sent_is_sanitised_and_what_was_stored_is_not_touched),
 		UNIT_TEST(the_same_wish_makes_the_same_bytes),
 		UNIT_TEST(addresses_beyond_ascii_say_what_they_need),
+		UNIT_TEST(an_entity_is_the_end_of_the_mail),
+		UNIT_TEST(a_name_before_an_address_is_ascii_on_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

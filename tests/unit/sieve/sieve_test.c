@@ -311,7 +311,7 @@ texts_names_and_subjects_stay_what_they_are(void **state)
 		"${1}${subject}", "\\",
 		"${hex:22}",      "a\\\"b",
 		"text:\r\n.\r\n", "*?",
-		"\xe2\x80\xae",   "\r\n.\r\nstop;\r\n",
+		"\u2028",         "\r\n.\r\nstop;\r\n",
 		"'\"><",          "=?utf-8?q?=22?=",
 	};
 	struct op *op = *state;
