@@ -44,6 +44,10 @@ free = [f"user{n}@example.com" for n in range(400)]
 LIMITED = {"32k@example.com": "max_script_size=32k", "20k@example.com": "max_script_size=20k",
            "any@example.com": "max_script_size=0", "one@example.com": "quota_max_scripts=1",
            "two@example.com": "quota_max_scripts=2", "three@example.com": "quota_max_scripts=3"}
+DEFAULT = os.path.join(dovecot.dir, "default.sieve")  # for who has no active one
+dovecot.write("default.sieve", 'require "fileinto"; fileinto "Work";')
+NAMED = "named@example.com"
+LIMITED[NAMED] = f"default={DEFAULT} userdb_sieve_default_name=site"
 dovecot.users = {name: ("pw", "") for name in free}
 dovecot.users.update((name, ("pw", f"userdb_sieve_{field}")) for name, field in LIMITED.items())
 dovecot.put()
@@ -175,6 +179,13 @@ class Between:
             pass
 
 
+def edited(old, new):
+    return Between(lambda data: data.replace(old, new)).port
+
+
+NO_INCLUDE = b" include ", b" "  # a server that runs one script at a time
+
+
 class Backend:
     def __init__(self, port=None, **section):
         section = {"kind": "managesieve", "server": f"127.0.0.1:{port or dovecot.managesieve}",
@@ -241,8 +252,8 @@ def deliver(name):
 
 # what is there; active; how ours is run while it is there
 BESIDE = [
-    ("there is none", {}, None, "alone"),
-    ("none is active", {"old": MAIN}, None, "alone"),
+    ("there is none", {}, None, "wrapped"),
+    ("none is active", {"old": MAIN}, None, "wrapped"),
     ("one is active", {"main": MAIN, "old": "keep;"}, "main", "wrapped"),
     ("its name is odd", {'b\u00fcro "1" \\ {5}': MAIN}, 'b\u00fcro "1" \\ {5}', "wrapped"),
     ("its name is as long as may be", {"\u20ac" * 80: MAIN}, "\u20ac" * 80, "wrapped"),
@@ -265,8 +276,7 @@ def test_beside(what, there, running, how):
     equal(backend.got(name), None)
     for text in (ours, ours.replace("Away.", "Far away.")):
         backend.good("put", name, text)
-        after_put = {"alone": "frontdesk", "wrapped": "frontdesk-active", "included": running}
-        equal(active(name), after_put[how], "the active script")
+        equal(active(name), "frontdesk-active" if how == "wrapped" else running, "the active script")
         equal(backend.got(name), text)
         check(scripts(name)["frontdesk"].endswith(text.encode()), "it lies there whole")
     filed, answers = deliver(name)
@@ -350,10 +360,50 @@ def test_deleted():
     equal(state(name), (None, {}))
 
 
+def test_file():
+    """An active script that is a file of its own is not listed by Dovecot."""
+    for text, answers in ((MAIN, False), ('require "vacation"; vacation "gone";', True)):
+        name = user()
+        write(name, "main", "keep;")
+        link = os.path.join(dovecot.dir, "home", name, ".dovecot.sieve")
+        with open(link, "w") as f:
+            f.write(text)
+        os.chown(link, dovecot.account.pw_uid, dovecot.account.pw_gid)
+        backend = Backend()
+        if answers:
+            refuses(backend.put(name, OURS.format(name)), "invalid", 'the active script "dovecot.orig" answers')
+        else:
+            backend.good("put", name, OURS.format(name))
+            equal(active(name), "frontdesk-active")
+            filed, replies = deliver(name)
+            equal((filed, len(replies)), (1, 1))
+            backend.good("put", name, OURS.format(name))
+            backend.good("remove", name)
+        equal(state(name), ("dovecot.orig", {"main": b"keep;", "dovecot.orig": text.encode()}))
+
+
+def test_default():
+    """What a site has for those without a script of their own runs all the same."""
+    backend = Backend()
+    for _ in range(2):
+        backend.good("put", NAMED, OURS.format(NAMED))
+        equal(active(NAMED), "frontdesk-active")
+        equal(backend.got(NAMED), OURS.format(NAMED))
+    filed, replies = deliver(NAMED)
+    equal((filed, len(replies)), (1, 1))
+    backend.good("remove", NAMED)
+    equal(state(NAMED), (None, {}))
+    equal(deliver(NAMED), (2, []))
+    write(NAMED, "frontdesk-default", "keep;")
+    refuses(backend.put(NAMED, OURS.format(NAMED)), "invalid", 'a script "frontdesk-default" is there that is not ours')
+    equal(state(NAMED), (None, {"frontdesk-default": b"keep;"}))
+
+
 def test_changed_ours():
     name = user()
-    backend = Backend()
+    backend = Backend(edited(*NO_INCLUDE))
     backend.good("put", name, OURS.format(name))
+    equal(active(name), "frontdesk")
     changed = scripts(name)["frontdesk"] + b"# mine\r\n"
     write(name, "frontdesk", changed)
     check(backend.got(name) != OURS.format(name), "it is not what was put")
@@ -385,6 +435,8 @@ cases("{} is left alone, and ours refused", REFUSED, test_refused)
 case("another script that the user activates is the one that comes back", test_another_one)
 case("what the user has switched back himself stays so", test_switched_off)
 case("a script that the user deletes is missed by nobody", test_deleted)
+case("an active script that is a file of its own runs, too", test_file)
+case("the site's default for who has no script runs, too", test_default)
 case("ours, changed by somebody, is not written over", test_changed_ours)
 case("the one that runs both, changed by the user, is his", test_changed_wrapper)
 
@@ -392,22 +444,24 @@ case("the one that runs both, changed by the user, is his", test_changed_wrapper
 # ---- breaking off ----
 
 CUTS = [
-    # what is done, from which state
-    ("put", None, False),
-    ("put", "main", False),
-    ("put", "main", True),
-    ("remove", None, True),
-    ("remove", "main", True),
+    # what is done, from which state, and whether the server has include
+    ("put", None, False, True),
+    ("put", None, False, False),
+    ("put", "main", False, True),
+    ("put", "main", True, True),
+    ("remove", None, True, False),
+    ("remove", "main", True, True),
 ]
 COMMANDS_MAX = 20
 
 
-def broken(what, running, there, number):
+def broken(what, running, there, include, number):
     """One try. True: the conversation was over before it could be cut."""
     name = user()
     if running:
         write(name, running, MAIN, True)
-    before, between = state(name), Between()
+    before = state(name)
+    between = Between(None if include else lambda data: data.replace(*NO_INCLUDE))
     ours = OURS.format(name)
     with Backend(between.port) as backend:
         if there:
@@ -434,15 +488,15 @@ def broken(what, running, there, number):
     return whole
 
 
-def test_cut(what, running, there):
+def test_cut(what, running, there, include):
     number = 1
-    while not broken(what, running, there, number):
+    while not broken(what, running, there, include, number):
         number += 1
         check(number < COMMANDS_MAX, "it comes to an end")
     check(number > 5, f"cut {number} times")
 
 
-cases("whichever command is the last one, nothing is lost: {}, active is {}, ours is there: {}", CUTS, test_cut)
+cases("whichever command is the last one, nothing is lost: {}, active is {}, ours is there: {}, include: {}", CUTS, test_cut)
 
 
 # ---- limits ----
@@ -495,10 +549,6 @@ case("a script that the server does not understand is refused with its words", t
 
 
 # ---- who they are ----
-
-def edited(old, new):
-    return Between(lambda data: data.replace(old, new)).port
-
 
 HOLD = [
     # section; error; words of the reason
@@ -553,15 +603,14 @@ def test_tls():
     name = user()
     backend = Backend(server=f"localhost:{dovecot.managesieve}", starttls="yes", ca=authority.ca)
     backend.good("put", name, OURS.format(name))
-    equal(active(name), "frontdesk")
+    equal(active(name), "frontdesk-active")
     text = OURS.format(name) + "# " + "x" * 300000 + "\r\n"  # more than one record
     backend.good("put", name, text)
     equal(backend.got(name), text)
 
 
 def test_no_include():
-    """A server that can only run one script at a time."""
-    backend = Backend(edited(b" include ", b" "))
+    backend = Backend(edited(*NO_INCLUDE))
     name = user()
     equal(backend.good("limit", name)[1], "alone")
     backend.good("put", name, OURS.format(name))

@@ -74,9 +74,8 @@ check_script(struct op *op, struct bytes all)
 		assert(ms_is_name(bytes_of(before)));
 	if (!ms_is_name(all))
 		return;
-	assert(ms_owner(op,
-			ms_wrapper(op, "frontdesk",
-				   op_text(op, (const char *)all.p, all.n)),
+	before = op_text(op, (const char *)all.p, all.n);
+	assert(ms_owner(op, ms_wrapper(op, "frontdesk", before, before),
 			&script) == MS_OURS);
 	ms_peek(op, script, &peek);
 	assert(peek.n == 2 && !peek.answers);

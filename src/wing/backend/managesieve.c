@@ -229,7 +229,7 @@ scripts_test(const struct teller *t, struct ms_link *l)
 	const struct bytes script =
 		ms_stamp(op, bytes_of("require \"vacation\";\r\nkeep;\r\n"));
 
-	TRY(step(t, "check a script", ms_check(op, l, script), NULL));
+	TRY(step(t, "check a script", ms_check(op, l, script, NULL), NULL));
 	TRY(step(t, op_print(op, "put it as \"%s\", not active", name),
 		 ms_put(op, l, name, script), NULL));
 	return step(t, "take it away", ms_delete(op, l, name), NULL);

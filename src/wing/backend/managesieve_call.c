@@ -49,10 +49,10 @@ ms_delete(struct op *op, struct ms_link *l, const char *name)
 
 /* A script as a literal that does not wait for a go-ahead. */
 static enum err
-call_script(struct op *op, struct ms_link *l, const char *what,
+call_script(struct op *op, struct ms_link *l, const struct ms_ask *in,
 	    struct bytes head, struct bytes script)
 {
-	struct ms_ask ask = { .what = what, .no = ERR_INVALID };
+	struct ms_ask ask = *in;
 	size_t room = head.n + script.n + COMMAND_MAX;
 	struct buf to;
 
@@ -69,21 +69,26 @@ call_script(struct op *op, struct ms_link *l, const char *what,
 enum err
 ms_put(struct op *op, struct ms_link *l, const char *name, struct bytes script)
 {
+	struct ms_ask ask = { .no = ERR_INVALID };
 	struct buf head;
 
 	buf_init(&head, op, 0, COMMAND_MAX);
 	buf_puts(&head, "PUTSCRIPT ");
 	ms_string(&head, bytes_of(name));
 	TRY(buf_err(&head));
-	return call_script(op, l, op_print(op, "PUTSCRIPT \"%s\"", name),
-			   buf_bytes(&head), script);
+	ask.what = op_print(op, "PUTSCRIPT \"%s\"", name);
+	return call_script(op, l, &ask, buf_bytes(&head), script);
 }
 
 enum err
-ms_check(struct op *op, struct ms_link *l, struct bytes script)
+ms_check(struct op *op, struct ms_link *l, struct bytes script,
+	 struct ms_line *said)
 {
-	return call_script(op, l, "CHECKSCRIPT", bytes_of("CHECKSCRIPT"),
-			   script);
+	const struct ms_ask ask = { .what = "CHECKSCRIPT",
+				    .no = ERR_INVALID,
+				    .said = said };
+
+	return call_script(op, l, &ask, bytes_of("CHECKSCRIPT"), script);
 }
 
 enum err
@@ -177,7 +182,8 @@ enum err
 ms_list(struct op *op, struct ms_link *l, struct ms_scripts *out)
 {
 	const struct ms_ask ask = { "LISTSCRIPTS", bytes_of("LISTSCRIPTS\r\n"),
-				    ERR_DOWN, name_found, out };
+				    ERR_DOWN,      name_found,
+				    out,           NULL };
 
 	*out = (struct ms_scripts){ 0 };
 	return ms_ask(op, l, &ask);

@@ -34,5 +34,7 @@ enum err ms_delete(struct op *op, struct ms_link *l, const char *name);
 enum err ms_space(struct op *op, struct ms_link *l, const char *name,
 		  uint64_t size);
 
-/* ERR_INVALID: it would not take it. */
-enum err ms_check(struct op *op, struct ms_link *l, struct bytes script);
+/* ERR_INVALID: it would not take it. said (may be NULL): its OK, which may be
+ * one with warnings. */
+enum err ms_check(struct op *op, struct ms_link *l, struct bytes script,
+		  struct ms_line *said);

@@ -147,6 +147,8 @@ ms_ask(struct op *op, struct ms_link *l, const struct ms_ask *ask)
 		ms_link_done(l);
 		return FAIL(op, err, "%s: %s", ask->what, op->reason);
 	}
+	if (ask->said != NULL)
+		*ask->said = line;
 	if (line.kind == MS_OK)
 		return OK;
 	err = refused(op, l, ask, &line);
@@ -180,7 +182,9 @@ capability_found(void *arg, struct op *op, const struct ms_line *line)
 	const char *value = line->n < 2 ? "" : (const char *)line->word[1].p;
 
 	(void)op;
-	if (text_case_equal(name, "STARTTLS"))
+	if (text_case_equal(name, "IMPLEMENTATION"))
+		l->can.dovecot = has_word(value, "Pigeonhole");
+	else if (text_case_equal(name, "STARTTLS"))
 		l->can.starttls = true;
 	else if (text_case_equal(name, "UNAUTHENTICATE"))
 		l->can.unauthenticate = true;
@@ -232,7 +236,8 @@ enum err
 ms_link_secure(struct op *op, struct ms_link *l)
 {
 	const struct ms_ask ask = { "STARTTLS", bytes_of("STARTTLS\r\n"),
-				    ERR_DENIED, NULL, NULL };
+				    ERR_DENIED, NULL,
+				    NULL,       NULL };
 	const char *server = l->section->server;
 	enum err err = OK;
 
@@ -319,6 +324,7 @@ still_there(struct op *op, struct ms_link *l, const char *user)
 							      "\r\n",
 					     16 },
 					   ERR_DENIED,
+					   NULL,
 					   NULL,
 					   NULL };
 

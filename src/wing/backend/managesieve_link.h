@@ -20,6 +20,7 @@ struct ms_link {
 	char *user;             /* who has signed in; NULL: nobody */
 	struct {
 		bool starttls, plain, unauthenticate;
+		bool dovecot; /* it is Pigeonhole */
 		char sieve[MS_SIEVE_MAX];
 	} can;
 };
@@ -47,6 +48,7 @@ struct ms_ask {
 	/* Called for each line of data; NULL: none are expected. */
 	enum err (*found)(void *arg, struct op *op, const struct ms_line *line);
 	void *arg;
+	struct ms_line *said; /* the OK; NULL: nobody wants to know */
 };
 
 /* One command. A NO leaves the connection as it is. */

@@ -7,9 +7,13 @@
 #include <string.h>
 
 #define WRAPPER_SUFFIX "-active" /* of the script that runs both */
-#define FOLLOW_MAX 16            /* scripts that one includes, all in all */
+#define COPY_SUFFIX "-default"   /* of a copy that can be included */
+/* Where Pigeonhole moves an active script that is a file of its own, and that
+ * it does not list, when another one is made active. */
+#define RESCUED "dovecot.orig"
+#define FOLLOW_MAX 16 /* scripts that one includes, all in all */
 
-/* One of the two names that are ours. */
+/* One of the names that are ours. */
 struct place {
 	const char *name;
 	bool there;
@@ -19,7 +23,7 @@ struct place {
 
 struct state {
 	struct ms_scripts list;
-	struct place ours, wrapper;
+	struct place ours, wrapper, copy;
 	const char *before; /* our wrapper's: what was active */
 };
 
@@ -66,10 +70,12 @@ state_read(struct op *op, struct ms_link *l, struct state *out)
 	*out = (struct state){
 		.ours.name = name,
 		.wrapper.name = op_print(op, "%s" WRAPPER_SUFFIX, name),
+		.copy.name = op_print(op, "%s" COPY_SUFFIX, name),
 	};
 	TRY(ms_list(op, l, &out->list));
 	TRY(place_read(op, l, &out->list, &out->ours));
 	TRY(place_read(op, l, &out->list, &out->wrapper));
+	TRY(place_read(op, l, &out->list, &out->copy));
 	if (is_ours(&out->wrapper))
 		out->before = ms_wrapper_before(op, out->wrapper.script);
 	return OK;
@@ -198,14 +204,66 @@ activate(struct op *op, struct ms_link *l, const struct state *s,
 	return ms_activate(op, l, name);
 }
 
+/* Puts one of ours, if it is not the same that is there. */
+static enum err
+put_place(struct op *op, struct ms_link *l, const struct place *p,
+	  struct bytes stamped)
+{
+	struct bytes script;
+
+	(void)ms_owner(op, stamped, &script);
+	if (is_ours(p) && bytes_same(script, p->script))
+		return OK;
+	TRY(ms_space(op, l, p->name, stamped.n));
+	return ms_put(op, l, p->name, stamped);
+}
+
+/*
+ * The name by which a script can be run: its own, or of a copy, for Pigeonhole
+ * lists sieve_default as active by its sieve_default_name, and does not find it
+ * when it is included.
+ */
+static enum err
+runnable(struct op *op, struct ms_link *l, const struct state *s,
+	 const char *name, const char **out)
+{
+	struct ms_line said = { 0 };
+	struct bytes text;
+	enum err err;
+
+	*out = name;
+	if (!l->can.dovecot)
+		return OK;
+	err = ms_check(op, l, ms_runner(op, name), &said);
+	if (err != OK && err != ERR_INVALID)
+		return err;
+	if (said.text == NULL || strncmp(said.text, "line ", 5) != 0 ||
+	    strstr(said.text, "does not exist") == NULL)
+		return OK;
+	TRY(ms_get(op, l, name, &text));
+	if (text.p == NULL)
+		return OK;
+	if (s->copy.there && !is_ours(&s->copy))
+		return FAIL(op, ERR_INVALID,
+			    "a script \"%s\" is there that is not ours: "
+			    "rename it there",
+			    s->copy.name);
+	*out = s->copy.name;
+	return put_place(op, l, &s->copy, ms_stamp(op, text));
+}
+
 /* What was put for a wrapper that there is no room for is of no use. */
 static enum err
 undo(struct op *op, struct ms_link *l, const struct state *s, enum err err)
 {
 	const char *reason = op->reason;
 
+	if (err != ERR_LIMIT && err != ERR_INVALID)
+		return err;
 	if (!s->ours.there)
 		(void)ms_delete(op, l, s->ours.name);
+	if (!s->copy.there)
+		(void)ms_delete(op, l, s->copy.name);
 	op->reason = reason;
 	return err;
 }
@@ -214,19 +272,16 @@ static enum err
 put_wrapped(struct op *op, struct ms_link *l, const struct state *s,
 	    const char *before, struct bytes script)
 {
-	struct bytes wrapper = ms_wrapper(op, s->ours.name, before), text;
+	const char *run;
 	enum err err;
 
-	(void)ms_owner(op, wrapper, &text);
-	if (same(s->list.active, s->wrapper.name) &&
-	    bytes_same(text, s->wrapper.script))
-		return ms_put(op, l, s->ours.name, script);
-	TRY(ms_space(op, l, s->wrapper.name, wrapper.n));
 	TRY(ms_put(op, l, s->ours.name, script));
-	err = ms_put(op, l, s->wrapper.name, wrapper);
-	if (err == ERR_LIMIT || err == ERR_INVALID)
+	err = runnable(op, l, s, before, &run);
+	if (err == OK)
+		err = put_place(op, l, &s->wrapper,
+				ms_wrapper(op, s->ours.name, before, run));
+	if (err != OK)
 		return undo(op, l, s, err);
-	TRY(err);
 	/* If it is ours that was active, what it runs is new, and all is. */
 	if (same(s->list.active, s->wrapper.name))
 		return OK;
@@ -245,6 +300,16 @@ put_included(struct op *op, struct ms_link *l, const struct state *s,
 	return ms_delete(op, l, s->wrapper.name);
 }
 
+/* Where nothing seems to be active, and may be: it has its name beforehand, so
+ * that it is run from the moment on in which it gets it. */
+static bool
+may_be_rescued(const struct ms_link *l, const struct state *s)
+{
+	return l->can.dovecot && ms_link_can(l, "include") &&
+	       s->list.active == NULL && !s->list.odd &&
+	       !ms_has(&s->list, RESCUED);
+}
+
 static enum err
 put(struct op *op, struct ms_link *l, const struct state *s,
     struct bytes script)
@@ -253,6 +318,8 @@ put(struct op *op, struct ms_link *l, const struct state *s,
 	struct own own;
 
 	TRY(may_put(op, s));
+	if (may_be_rescued(l, s))
+		name = RESCUED;
 	TRY(own_read(op, l, s, name, &own));
 	if (name != NULL)
 		TRY(may_run_both(op, l, s, name, &own));
@@ -297,10 +364,32 @@ take_away(struct op *op, struct ms_link *l, const struct state *s)
 		TRY(own_read(op, l, s, own_script(s), &own));
 	if (is_ours(&s->wrapper))
 		TRY(ms_delete(op, l, s->wrapper.name));
+	if (is_ours(&s->copy))
+		TRY(ms_delete(op, l, s->copy.name));
 	if (own.includes)
 		return empty_ours(op, l, s);
 	/* One that was changed is left, but nothing runs it. */
 	return is_ours(&s->ours) ? ms_delete(op, l, s->ours.name) : OK;
+}
+
+/* What has come to light may answer mails itself: then it is as before. */
+static enum err
+look_at_rescued(struct op *op, struct ms_link *l)
+{
+	const char *reason;
+	struct state s;
+	struct own own;
+	enum err err;
+
+	TRY(state_read(op, l, &s));
+	TRY(own_read(op, l, &s, own_script(&s), &own));
+	err = may_run_both(op, l, &s, own_script(&s), &own);
+	if (err == OK)
+		return OK;
+	reason = op->reason;
+	TRY(take_away(op, l, &s));
+	op->reason = reason;
+	return err;
 }
 
 enum err
@@ -309,8 +398,10 @@ ms_publish(struct op *op, struct ms_link *l, struct bytes script)
 	struct state s;
 
 	TRY(state_read(op, l, &s));
-	return script.p == NULL ? take_away(op, l, &s)
-				: put(op, l, &s, ms_stamp(op, script));
+	if (script.p == NULL)
+		return take_away(op, l, &s);
+	TRY(put(op, l, &s, ms_stamp(op, script)));
+	return may_be_rescued(l, &s) ? look_at_rescued(op, l) : OK;
 }
 
 /* ---- what lies there ---- */

@@ -8,6 +8,8 @@
  *   his "main" active   ours is put, then one that runs both, which is made
  *                       active; when ours goes, "main" is made active again
  *   his includes ours   ours is put
+ * Two things of Dovecot's look like nothing, or like his, and are neither: an
+ * active script that is a file and not a link to one, and its sieve_default.
  */
 #include "wing/backend/managesieve_call.h"
 

@@ -11,6 +11,7 @@
 #define STAMP_MORE "; written anew by Frontdesk: do not change it\r\n"
 #define HEX_SIZE ((size_t)2 * DIGEST_SIZE)
 #define BEFORE "# before="
+#define REQUIRE "require \"include\";\r\n"
 #define NAME_MAX_BYTES 512    /* 128 characters */
 #define WRAPPER_MAX (4 * KIB) /* bytes */
 
@@ -94,7 +95,7 @@ put_string(struct buf *to, const char *text)
 }
 
 struct bytes
-ms_wrapper(struct op *op, const char *ours, const char *before)
+ms_wrapper(struct op *op, const char *ours, const char *before, const char *run)
 {
 	struct buf to;
 
@@ -104,13 +105,24 @@ ms_wrapper(struct op *op, const char *ours, const char *before)
 		   "# First the answers of an absence, then the script that "
 		   "was active\r\n# before, and will be again: %s\r\n",
 		   before);
-	buf_puts(&to, "require \"include\";\r\n"
-		      "include :personal :optional ");
+	buf_puts(&to, REQUIRE "include :personal :optional ");
 	put_string(&to, ours);
 	buf_puts(&to, ";\r\ninclude :personal :optional ");
-	put_string(&to, before);
+	put_string(&to, run);
 	buf_puts(&to, ";\r\n");
 	return ms_stamp(op, buf_bytes(&to));
+}
+
+struct bytes
+ms_runner(struct op *op, const char *name)
+{
+	struct buf to;
+
+	buf_init(&to, op, KIB, WRAPPER_MAX);
+	buf_puts(&to, REQUIRE "include :personal ");
+	put_string(&to, name);
+	buf_puts(&to, ";\r\n");
+	return buf_bytes(&to);
 }
 
 const char *

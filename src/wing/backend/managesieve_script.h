@@ -23,10 +23,15 @@ struct bytes ms_stamp(struct op *op, struct bytes script);
 enum ms_owner ms_owner(struct op *op, struct bytes all, struct bytes *script);
 
 /*
- * The script that runs `ours`, and then `before`, which was active and will be
- * again; stamped. Either may be missing by then: mail is filed all the same.
+ * The script that runs `ours`, and then `run`; stamped. Either may be missing
+ * by then: mail is filed all the same. before: what was active, and will be
+ * again; mostly it is `run`.
  */
-struct bytes ms_wrapper(struct op *op, const char *ours, const char *before);
+struct bytes ms_wrapper(struct op *op, const char *ours, const char *before,
+			const char *run);
+
+/* A script that runs this one, and is not right if there is none. */
+struct bytes ms_runner(struct op *op, const char *name);
 
 /* Which was active before; NULL: it does not say. The script is unstamped. */
 const char *ms_wrapper_before(struct op *op, struct bytes script);

@@ -71,7 +71,8 @@ what_was_active_before_is_remembered_in_the_wrapper(void **state)
 	struct op *op = *state;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct bytes all = ms_wrapper(op, "frontdesk", rows[i].name);
+		struct bytes all =
+			ms_wrapper(op, "frontdesk", rows[i].name, rows[i].name);
 		const char *text = op_text(op, (const char *)all.p, all.n);
 		struct bytes script;
 
