@@ -512,6 +512,7 @@ test_row(void **state)
 	assert_int_equal(n, 1);
 	assert_ptr_equal(f->b->ops, fixture_kind(f->section.kind));
 	assert_ptr_equal(f->b->section, &f->section);
+	f->b->ops->close(NULL);
 }
 
 /* clang-format off */

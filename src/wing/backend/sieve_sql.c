@@ -58,7 +58,8 @@ sieve_sql_open(struct op *op, const struct backend_section *section,
 static void
 sieve_sql_close(struct backend *b)
 {
-	script_db_close(sql_of(b)->db);
+	if (b != NULL)
+		script_db_close(sql_of(b)->db);
 	free(b);
 }
 
