@@ -106,8 +106,9 @@ enum err store_mailbox_add(struct store *s, struct op *op, struct mailbox *in,
 enum err store_mailbox_change(struct store *s, struct op *op,
 			      const struct mailbox *in);
 
-/* Erases texts, pictures, aliases and owners with it. The audit keeps who did
- * what when, without its details. */
+/* Erases texts, pictures, aliases and owners with it, whom it answered, and
+ * replies on their way. The audit keeps who did what when, without its details;
+ * what lies at a backend is wanted away. */
 enum err store_mailbox_remove(struct store *s, struct op *op, int64_t id);
 
 /* No list gives more than 10,000 at once, whatever `most` says.
@@ -666,6 +667,8 @@ struct outbox_list {
 	size_t n;
 	const struct outbox_mail *mail;
 };
+/* Those that wait and are due by the op's clock, the longest due first, with
+ * all their bytes. */
 enum err store_outbox_due(struct store *s, struct op *op, size_t most,
 			  struct outbox_list *out);
 
