@@ -81,3 +81,13 @@ struct buf;
  * contacts: it has a source of them. Pure. */
 void effect_outside(const struct oof_settings *s, unsigned policy,
 		    bool contacts, struct buf *out);
+
+/* ---- the server that replies are handed to (send_server.c) ---- */
+
+struct smtp;
+
+/* *out is NULL after a failure. */
+enum err outbox_connect(struct op *op, struct smtp **out);
+
+/* Without sending anything. */
+enum err outbox_test(struct op *op, backend_tell *tell, void *arg);

@@ -7,14 +7,8 @@
  */
 #include "base/digest.h"
 #include "base/log.h"
-#include "base/net.h"
-#include "base/secret.h"
-#include "base/text.h"
-#include "base/uri.h"
 #include "delivery/delivery_own.h"
 #include "wire/smtp.h"
-
-#include <string.h>
 
 #define SEND_S 3 /* of one run; the next one reads the settings anew */
 #define BATCH 20 /* mails in memory at a time */
@@ -39,44 +33,6 @@ wait_s(const struct patience *patience, unsigned tries)
 }
 
 /* ---- the server ---- */
-
-/* By what name we greet it: ours in public_url. */
-static const char *
-own_name(struct op *op)
-{
-	const char *url = op->settings->public_url;
-	struct uri uri;
-	struct net net;
-	const char *host;
-
-	if (url == NULL || !uri_parse(url, &uri))
-		return "localhost";
-	host = op_text(op, (const char *)uri.host.p, uri.host.n);
-	if (net_parse(host, &net))
-		return op_print(
-			op, strchr(host, ':') == NULL ? "[%s]" : "[IPv6:%s]",
-			host);
-	return text_is_domain(host) ? host : "localhost";
-}
-
-static enum err
-server_open(struct outgoing *o, struct op *op)
-{
-	const struct settings *s = op->settings;
-	struct smtp_place place = {
-		.server = s->outbox_server,
-		.ca = s->outbox_ca,
-		.timeout_ms = s->outbox_timeout_ms,
-		.name = own_name(op),
-		.starttls = s->outbox_starttls,
-		.user = s->outbox_user,
-	};
-
-	o->used = 0;
-	if (place.user != NULL)
-		TRY(secret_read(op, s->outbox_password_file, &place.password));
-	return smtp_open(op, &place, &o->smtp);
-}
 
 /* It took a mail. */
 static void
@@ -176,9 +132,12 @@ mail_send(struct outgoing *o, struct op *op, const struct outbox_mail *mail,
 					.utf8 = mail->utf8,
 					.mail = mail->mail };
 
-	if (o->smtp == NULL && server_open(o, op) != OK) {
-		*out = (struct smtp_result){ SMTP_AWAY, op->reason };
-		return OK;
+	if (o->smtp == NULL) {
+		o->used = 0;
+		if (outbox_connect(op, &o->smtp) != OK) {
+			*out = (struct smtp_result){ SMTP_AWAY, op->reason };
+			return OK;
+		}
 	}
 	smtp_begin(op, o->smtp, &wire, out);
 	if (out->class != SMTP_GOOD)

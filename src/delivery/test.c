@@ -34,6 +34,7 @@ milter_test(struct op *op, backend_tell *tell, void *arg)
 			     : "none runs: set milter.listen and start "
 			       "frontdesk serve";
 	tell(arg, &told);
+	TRY(outbox_test(op, tell, arg));
 	return told.good ? OK : FAIL(op, ERR_DOWN, "no milter runs");
 }
 

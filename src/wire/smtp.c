@@ -176,6 +176,12 @@ smtp_open(struct op *op, const struct smtp_place *place, struct smtp **out)
 	return err;
 }
 
+const struct smtp_offers *
+smtp_offered(const struct smtp *s)
+{
+	return &s->offers;
+}
+
 void
 smtp_close(struct smtp **s)
 {

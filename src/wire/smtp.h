@@ -33,6 +33,9 @@ struct smtp;
 enum err smtp_open(struct op *op, const struct smtp_place *place,
 		   struct smtp **out);
 
+/* As long as the connection. */
+const struct smtp_offers *smtp_offered(const struct smtp *s);
+
 /* For CLEANUP: what was begun and not ended is not sent; *s is NULL then. */
 void smtp_close(struct smtp **s);
 

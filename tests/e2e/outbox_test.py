@@ -369,6 +369,23 @@ def test_removed():
     equal([mail.recipients for mail in s.mails], [["s1@new.test"]])
 
 
+def test_backend():
+    """frontdesk backend test knocks at the server, too."""
+    s, box = to_sink()
+    box.configure('backend "mails" {\n\tkind = "milter"\n}\n'
+                  'milter {\n\tlisten = "unix:run/milter.sock"\n}\n')
+    step = f"hand replies to 127.0.0.1:{s.port}"
+    rows = [("250 sink.test", "without DSN"), ("502 what", "502 what"), (None, "it answers")]
+    for answer, said in rows:
+        s.answers.clear()
+        if answer:
+            s.answers["EHLO"] = answer
+        told = box.command("backend", "test").stdout.decode()
+        line = next((line for line in told.splitlines() if step in line), told)
+        check(said in line, f"{answer}: {line}")
+    equal([line for line in s.lines if line.startswith("MAIL")], [], "mails begun")
+
+
 def test_metrics():
     s, box = to_sink()
     box.end()
@@ -415,6 +432,7 @@ cases("kill -9 of the sender at {}: {}, and once", [
     ("greeting", "sent"), ("EHLO", "sent"), ("MAIL", "sent"), ("RCPT", "sent"), ("DATA", "sent"),
     ("text", "sent"), (".", "unknown")], test_killed)
 case("of a mailbox that is removed nothing is sent", test_removed)
+case("backend test tries the server that replies are handed to", test_backend)
 case("the outbox is in the metrics", test_metrics)
 
 main()
