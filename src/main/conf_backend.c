@@ -134,6 +134,30 @@ is_for_the_rest(const struct backend_section *b)
 	return b->domains == NULL || *b->domains == NULL;
 }
 
+/* Where its scripts lie on this machine; NULL: elsewhere. */
+static const char *
+place_of(const struct backend_section *b)
+{
+	if (strcmp(b->kind, BACKEND_SIEVE_FILE) == 0)
+		return b->folder;
+	return strcmp(b->kind, BACKEND_SIEVE_SQL) == 0 ? b->database : NULL;
+}
+
+/* What is of nobody is taken away: to each, all of the other would be so. */
+static const char *
+place_wrong(struct op *op, const struct backend_section *a,
+	    const struct backend_section *b)
+{
+	const char *one = place_of(a), *other = place_of(b);
+
+	if (one == NULL || other == NULL || strcmp(one, other) != 0)
+		return NULL;
+	return op_print(op,
+			"and backend \"%s\" have their scripts in one place, "
+			"%s; give each its own",
+			b->title, one);
+}
+
 /* A domain that two of them serve. */
 static const char *
 shared_wrong(struct op *op, const struct backend_section *a,
@@ -176,8 +200,11 @@ section_check(struct op *op, const struct settings *s, size_t i)
 	const struct backend_section *b = &s->backends[i];
 	const char *wrong = section_wrong(s, b);
 
-	for (size_t k = 0; k < i && wrong == NULL; k++)
+	for (size_t k = 0; k < i && wrong == NULL; k++) {
 		wrong = shared_wrong(op, b, &s->backends[k]);
+		if (wrong == NULL)
+			wrong = place_wrong(op, b, &s->backends[k]);
+	}
 	return wrong == NULL ? OK
 			     : FAIL(op, ERR_INVALID, "%s:%u: backend \"%s\" %s",
 				    s->file, b->line, b->title, wrong);
