@@ -124,12 +124,18 @@ remembers_brake(struct oof_asks *asks, struct op *op)
 	return store_answered_brake(w->store, op, w->mailbox->id, &limits);
 }
 
+static bool
+is_milters(const struct question *q)
+{
+	return q->backend != NULL && section_is_milter(q->backend);
+}
+
 /* The rules are tried as its backend tries them. */
 static void
 backend_take(struct op *op, struct question *q, const struct mailbox *mailbox)
 {
 	q->backend = section_of(op, mailbox);
-	if (q->backend != NULL && section_is_milter(q->backend)) {
+	if (is_milters(q)) {
 		q->asks = *q->world.asks.ops;
 		q->asks.answered = remembers_answered;
 		q->asks.brake = remembers_brake;
@@ -182,7 +188,9 @@ decide(struct cli *c, const struct mailbox *mailbox, struct question *q)
 	a->sender = q->sender;
 	a->recipient = q->recipient;
 	a->header = &q->header;
-	a->proof = q->proof.authenticated ? &q->proof : NULL;
+	/* the milter would know; of a script's mail nobody does */
+	if (q->proof.authenticated || is_milters(q))
+		a->proof = &q->proof;
 	a->all = true;
 	return oof_guard(op, a, &q->answer);
 }

@@ -456,8 +456,7 @@ silent("E-14", "strict: somebody else's word", **_strict,
        header=_passed.format("pass", "pass").replace("site", "far"))
 silent("E-14", "strict: our own word is not the topmost", **_strict,
        header=_passed.format("fail", "fail") + "\n" + _passed.format("pass", "pass"))
-silent("E-14", "strict: a colleague who did not sign in is outside", sender="{eve}", strict=True,
-       where="sent")
+silent("E-14", "strict: a colleague who did not sign in is outside", sender="{eve}", **_strict)
 inside("strict: a colleague who signed in", sender="{eve}", authenticated=True, **_strict)
 
 # ---- limits ----

@@ -18,6 +18,7 @@ from replies import examine
 from scene import SECOND, Scene, is_decided, is_set, written
 
 DOMAIN = "a.example"
+MILTER = 'backend "asked" {\n\tkind = milter\n}\nmilter {\n\tlisten = "unix:run/milter.sock"\n}\n'
 
 site = Installation("decision", domains=(DOMAIN, SECOND))
 organizations(site, DOMAIN)
@@ -55,7 +56,7 @@ with concurrent.futures.ThreadPoolExecutor(2) as pool:
         mails = [m for m in scene.mails if m.row["strict"] == strict]
         if strict:
             concurrent.futures.wait(answers.values())
-            site.configure(reply_settings(**STRICT))
+            site.configure(reply_settings(**STRICT) + MILTER)
         answers.update((m.id, pool.submit(explain, m)) for m in mails)
 
 for mail in scene.mails:
