@@ -320,7 +320,7 @@ static const struct {
 	{ "no contacts any more",          contacts_clear,    { 0, 1, -1, 0, 0 }, false },
 	{ "there were none already",       contacts_clear,    { 0, 0, -1, 0, 0 }, false },
 	{ "contacts of who answers all",   contacts_of_all,   { 0, 0, -1, 0, 0 }, false },
-	{ "contacts that many share",      contacts_shared,   { 0, 1, -1, 0, 0 }, false },
+	{ "contacts that many share",      contacts_shared,   { 0, 1, -1, 0, 1 }, false },
 	{ "a domain more",                 domain_more,       { 1, 1, -1, 0, 0 }, false },
 	{ "a domain less",                 domain_less,       { 1, 1, -1, 0, 0 }, false },
 	{ "a domain of others",            domain_of_others,  { 0, 0, -1, 1, 0 }, false },
@@ -400,6 +400,58 @@ a_site_without_backends_has_no_marks(void **state)
 	fixture_sound(*state);
 }
 
+/* An absence as a row of a table says. */
+struct wish {
+	unsigned state, audience;
+	int marks;
+};
+
+static enum err
+wish_set(struct op *op, const struct oof_stored *old, void *arg,
+	 struct oof_stored *out)
+{
+	struct oof_duration *duration = op_alloc(op, sizeof(*duration));
+	const struct wish *wish = arg;
+
+	(void)fixture_message(op, old, op_dup(op, "away"), out);
+	*duration = (struct oof_duration){ .start = NOW, .end = NOW + 9 };
+	out->settings.duration = duration;
+	out->settings.state = wish->state;
+	out->settings.audience = wish->audience;
+	return OK;
+}
+
+/* Also of whom nothing lies there yet, for he knew nobody. */
+static void
+shared_contacts_concern_everybody_who_answers_whom_he_knows(void **state)
+{
+	static struct wish wishes[] = {
+		{ OOF_ENABLED, AUDIENCE_KNOWN, 1 },
+		{ OOF_SCHEDULED, AUDIENCE_KNOWN, 1 },
+		{ OOF_DISABLED, AUDIENCE_KNOWN, 0 },
+		{ OOF_ENABLED, AUDIENCE_ALL, 0 },
+		{ OOF_ENABLED, AUDIENCE_NONE, 0 },
+	};
+	struct fixture *f = *state;
+	int64_t id[COUNT(wishes)];
+	struct cast c = { .f = f };
+	struct op *op;
+
+	for (unsigned i = 0; i < COUNT(wishes); i++) {
+		char name[2] = { (char)('a' + i), '\0' };
+
+		id[i] = fixture_mailbox(f, name);
+		op = backend_op(f);
+		FINE(op,
+		     store_oof_put(f->store, op, id[i], wish_set, &wishes[i]));
+		publish(f, id[i], false);
+	}
+	op = backend_op(f);
+	FINE(op, contacts_shared(&c, op));
+	for (unsigned i = 0; i < COUNT(wishes); i++)
+		assert_int_equal(row_of(f, id[i]).wanted, 1 + wishes[i].marks);
+}
+
 /* Of whom nothing lies anywhere, another domain changes nothing; unless he
  * waits for something, or there is a reason why he has nothing. */
 static void
@@ -466,6 +518,7 @@ main(void)
 		/* clang-format off */
 		WITH_STORE(each_change_marks_whom_it_concerns_and_nobody_else),
 		WITH_STORE(a_site_without_backends_has_no_marks),
+		WITH_STORE(shared_contacts_concern_everybody_who_answers_whom_he_knows),
 		WITH_STORE(whose_script_failed_is_marked_with_his_domain),
 		WITH_STORE(a_mark_leaves_what_is_known_of_the_place),
 		/* clang-format on */

@@ -25,8 +25,8 @@ enum err publication_want_first(struct db *db, struct op *op, int64_t mailbox);
 enum err publication_want_inside(struct db *db, struct op *op,
 				 int64_t organization);
 
-/* Of those of them who answer only whom they know; mailbox: one, or
- * CONTACT_SHARED. */
+/* Of a mailbox that answers only whom it knows, or (CONTACT_SHARED) of all that
+ * do. */
 enum err publication_want_known(struct db *db, struct op *op, int64_t mailbox);
 
 /* Of one that is removed: the row stays until nothing lies anywhere. */

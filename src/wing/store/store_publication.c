@@ -178,6 +178,7 @@ publication_want_inside(struct db *db, struct op *op, int64_t organization)
 	return db_run(db, op, sql, args, COUNT(args), &rows);
 }
 
+/* Of whom nobody was known so far, perhaps nothing lies there yet. */
 enum err
 publication_want_known(struct db *db, struct op *op, int64_t mailbox)
 {
@@ -188,11 +189,12 @@ publication_want_known(struct db *db, struct op *op, int64_t mailbox)
 		"AND o.audience = $3)";
 	static const char all[] =
 		"UPDATE publication SET wanted = wanted + 1, due = $2, "
-		"tries = 0 WHERE " CONCERNED " AND EXISTS "
+		"tries = 0 WHERE EXISTS "
 		"(SELECT 1 FROM oof o WHERE o.mailbox = publication.mailbox "
-		"AND o.audience = $3)";
+		"AND o.audience = $3 AND o.state <> $4)";
 	const struct db_value args[] = { db_int(mailbox), db_int(op->now),
-					 db_int(AUDIENCE_KNOWN) };
+					 db_int(AUDIENCE_KNOWN),
+					 db_int(OOF_DISABLED) };
 	struct db_rows rows;
 
 	if (!published(op))
