@@ -432,7 +432,7 @@ cases("kill -9 of the sender at {}: {}, and once", [
     ("greeting", "sent"), ("EHLO", "sent"), ("MAIL", "sent"), ("RCPT", "sent"), ("DATA", "sent"),
     ("text", "sent"), (".", "unknown")], test_killed)
 case("of a mailbox that is removed nothing is sent", test_removed)
-case("backend test tries the server that replies are handed to", test_backend)
 case("the outbox is in the metrics", test_metrics)
+case("backend test tries the server that replies are handed to", test_backend)
 
 main()
