@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOCK_TRIES 50 /* while one that was killed is still going */
+#define LOCK_TRIES 20 /* while one that was killed is still going */
 #define LOCK_PAUSE_MS 100
 #define LOOK_S 1 /* between two looks if it still runs */
 

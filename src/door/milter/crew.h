@@ -14,7 +14,7 @@
 #define CREW_QUEUE_MAX 2000                /* mails */
 #define CREW_QUEUE_BYTES_MAX (64 * MIB)    /* of them */
 #define CREW_LOOK_WAIT_MS 1000             /* that a mail waits, at DATA ... */
-#define CREW_DECIDE_WAIT_MS 3000           /* ... and at its end */
+#define CREW_DECIDE_WAIT_MS 2000           /* ... and at its end */
 #define CREW_DECIDE_TIMEOUT_MS (60 * 1000) /* when the store gives up */
 #define CREW_STUCK_MS 500 /* no thread got free for so long: nobody waits */
 

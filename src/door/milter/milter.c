@@ -9,10 +9,14 @@
 #include <errno.h>
 #include <libmilter/mfapi.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <unistd.h>
 
+/* Bytes of one field that a mail server shows; it is cut by post_field. With
+ * libmilter's own 64 KiB a longer one would end the connection. */
+#define FIELD_MAX (4 * MAIL_HEADER_MAX)
 #define BACKLOG 512      /* connections that wait to be taken */
 #define SOCKET_MASK 0117 /* owner and group may connect: 0660 */
 #define UNIX "unix:"
@@ -21,11 +25,17 @@ _Static_assert(MILTER_THREADS == CREW_THREADS, "each reads");
 
 static struct {
 	struct crew *crew;
-	pthread_t thread; /* libmilter's main one */
+	char *path; /* of its socket; NULL: it has none */
 	atomic_bool ended;
 } milter;
 
 /* ---- where it listens ---- */
+
+static bool
+is_unix(const char *listen)
+{
+	return strncmp(listen, UNIX, sizeof(UNIX) - 1) == 0;
+}
 
 /* As libmilter writes it. */
 static const char *
@@ -33,7 +43,7 @@ connection_text(struct op *op, const char *listen)
 {
 	const char *colon = strrchr(listen, ':');
 
-	if (strncmp(listen, UNIX, sizeof(UNIX) - 1) == 0)
+	if (is_unix(listen))
 		return listen;
 	return op_print(op, "%s:%s@%.*s", *listen == '[' ? "inet6" : "inet",
 			colon + 1, (int)(colon - listen), listen);
@@ -46,8 +56,7 @@ place_check(struct op *op, const char *listen)
 	const char *path = listen + sizeof(UNIX) - 1;
 	struct stat st;
 
-	if (strncmp(listen, UNIX, sizeof(UNIX) - 1) != 0 ||
-	    lstat(path, &st) != 0 || S_ISSOCK(st.st_mode))
+	if (!is_unix(listen) || lstat(path, &st) != 0 || S_ISSOCK(st.st_mode))
 		return OK;
 	return FAIL(op, ERR_CONFLICT,
 		    "milter.listen: %s is there, and no socket", path);
@@ -96,15 +105,22 @@ milter_open(struct op *op, struct milter_house *house, const char *listen,
 		[POST_DECIDE] = decide_post,
 	};
 
+	pthread_t thread;
+
 	decide_counts = counts;
 	if (smfi_register(session_callbacks) != MI_SUCCESS)
 		return FAIL(op, ERR_INTERNAL, "libmilter is another one");
 	(void)smfi_setbacklog(BACKLOG);
+	(void)smfi_setmaxdatasize(FIELD_MAX);
 	TRY(place_open(op, listen));
 	TRY(crew_open(op, house, work, &milter.crew));
 	session_crew = milter.crew;
-	if (pthread_create(&milter.thread, NULL, library_main, NULL) != 0)
+	if (is_unix(listen) &&
+	    (milter.path = strdup(listen + sizeof(UNIX) - 1)) == NULL)
+		abort();
+	if (pthread_create(&thread, NULL, library_main, NULL) != 0)
 		return FAIL(op, ERR_DOWN, "no thread for the milter");
+	(void)pthread_detach(thread);
 	return OK;
 }
 
@@ -114,21 +130,20 @@ milter_ended(void)
 	return atomic_load(&milter.ended);
 }
 
-/* libmilter looks up from its waiting now and then only. */
+/* libmilter looks up from its waiting now and then only, and is not waited for:
+ * its threads do nothing in the house. Nor does it take its socket away then.
+ */
 bool
 milter_close(void)
 {
-	int64_t until_us = op_clock_us() + MILTER_DRAIN_MS * INT64_C(1000);
-	struct timespec until;
-	bool crew_ended;
 	size_t left;
+	bool ended;
 
 	(void)smfi_stop();
-	crew_ended = crew_close(milter.crew, MILTER_DRAIN_MS, &left);
+	ended = crew_close(milter.crew, MILTER_DRAIN_MS, &left);
 	if (left > 0)
 		log_warning("%zu mails are left without a decision", left);
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += 1 + (time_t)((until_us - op_clock_us()) / 1000000);
-	return pthread_timedjoin_np(milter.thread, NULL, &until) == 0 &&
-	       crew_ended;
+	if (milter.path != NULL)
+		(void)unlink(milter.path);
+	return ended;
 }
