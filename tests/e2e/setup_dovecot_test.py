@@ -8,9 +8,10 @@ import socket
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from lib.cases import case, cases, check, equal, main, until
+from lib.cases import case, cases, check, equal, main
 from lib.dovecot_mail import DovecotMail
-from lib.installation import Installation, free_port
+from lib.installation import Installation
+from lib.sink import Sink
 
 ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.com"
 sink = socket.create_server(("127.0.0.1", 0))  # nobody answers there: nothing goes to it
@@ -222,41 +223,6 @@ def logged():
     equal({r["in_reply_to"] for r in found if r["sender"][0] == "b"}, {"<1@far.example>"})
     equal(len(json.loads(site.run("oof", "log", EVE, "--limit", "1", "--json"))), 1)
     equal(json.loads(site.run("oof", "log", BOB, "--json")), [])
-
-
-class Sink:
-    """Takes mails, as a site's SMTP server."""
-
-    def __init__(self):
-        import threading
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            link, _ = self.listener.accept()
-            with link, link.makefile("rwb") as f:
-                self.serve(f)
-
-    def serve(self, f):
-        def say(text):
-            f.write(text + b"\r\n")
-            f.flush()
-        say(b"220 here")
-        data = False
-        for line in f:
-            if data:
-                data = line.strip() != b"."
-                if not data:
-                    say(b"250 taken")
-            elif line[:4].upper() == b"DATA":
-                data = True
-                say(b"354 go on")
-            elif line[:4].upper() == b"QUIT":
-                return say(b"221 bye")
-            else:
-                say(b"250 ok")
 
 
 def rotated():
