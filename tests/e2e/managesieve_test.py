@@ -111,7 +111,7 @@ class Between:
 
     def __init__(self, edit=None):
         self.edit, self.cut, self.count = edit, None, 0
-        self.connections = 0
+        self.connections, self.left = 0, set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.run, daemon=True).start()
@@ -134,7 +134,20 @@ class Between:
                 client.sendall(self.edit(data) if self.edit else data)
         except OSError:
             pass
-        self.end(client)
+        if server not in self.left:
+            self.end(client)
+
+    def another(self, client, server):
+        """The server lets go of its user, which Dovecot's cannot: a new one takes over."""
+        self.left.add(server)
+        self.end(server)
+        fresh = socket.create_connection(("127.0.0.1", dovecot.managesieve))
+        greeting = b""
+        while not greeting.endswith(b'ready."\r\n'):
+            greeting += fresh.recv(65536)
+        threading.Thread(target=self.answers, args=(fresh, client), daemon=True).start()
+        client.sendall(b"OK\r\n")
+        return fresh
 
     @staticmethod
     def end(*sockets):
@@ -158,7 +171,10 @@ class Between:
                     server.sendall(command)
                     self.drain(server)
                     break
-                server.sendall(command)
+                if command == b"UNAUTHENTICATE\r\n":
+                    server = self.another(client, server)
+                else:
+                    server.sendall(command)
         except OSError:
             pass
         self.end(client, server)
@@ -503,9 +519,11 @@ cases("whichever command is the last one, nothing is lost: {}, active is {}, our
 
 def test_limit():
     name = "32k@example.com"
-    backend = Backend()
+    between = Between()
+    backend = Backend(between.port)
     size, included, capabilities = backend.good("limit", name)
     equal(included, "included")
+    check(between.count < 12, f"{between.count} commands for what many servers have")
     check("vacation" in capabilities.split() and "date" in capabilities.split(), capabilities)
     most = int(size)
     check(32768 - 200 < most < 32768, f"{most} of 32768")
@@ -661,6 +679,18 @@ def test_kept():
     equal(between.connections, 3, "it had gone meanwhile")
 
 
+def test_shared():
+    """One connection for one user after the other, where the server can do that."""
+    between = Between(lambda data: data.replace(b'"VERSION"', b'"UNAUTHENTICATE"\r\n"VERSION"'))
+    backend = Backend(between.port)
+    names = [user() for _ in range(3)]
+    for name in names:
+        backend.good("put", name, OURS.format(name))
+    for name in names:
+        check(name.encode() in scripts(name)["frontdesk"], "each has his own")
+    equal(between.connections, 1)
+
+
 def test_probe():
     backend = Backend(server=f"localhost:{dovecot.managesieve}", starttls="yes", ca=authority.ca)
     name = user()
@@ -674,6 +704,7 @@ def test_probe():
     equal(state(name), before, "nothing is left")
     bad = Backend(password_file=WRONG)("test", name)
     equal(bad[-5:-3], ["bad", f"sign in as boss for {name}"])
+    check(bad[-3].endswith("name somebody who has: --user"), bad[-3])
     less = Backend(edited(b" vacation ", b" "))("test", name)
     check('has no "vacation"' in less[-3], repr(less))
 
@@ -685,6 +716,7 @@ case("without include a script of the user's own is not replaced", test_no_inclu
 case("a silent server is waited for no longer than is set", test_slow)
 case("nor is one that goes on and on", test_drip)
 case("a connection is kept for its user", test_kept)
+case("a connection is shared where the server lets its user go", test_shared)
 case("a test tells step by step, and leaves nothing behind", test_probe)
 
 
@@ -705,6 +737,9 @@ def test_clerk():
     os.chmod(PASSWORD, 0o644)  # of a server that runs as nobody
     site.add(name)
     site.start()
+
+    told = json.loads(site.run("backend", "test", "office", "--user", name, "--json"))
+    check(len(told) > 5 and all(row["good"] for row in told), repr(told))
 
     def effect():
         return json.loads(site.run("oof", "show", name, "--json"))["effect"]

@@ -91,23 +91,37 @@ has_room(struct managesieve *m, struct op *op, uint64_t size, bool *out)
 	return err == ERR_LIMIT ? OK : err;
 }
 
-/* By halves, where it was not the same the last time. */
+/* Is it just this? */
+static enum err
+most_guess(struct managesieve *m, struct op *op, uint64_t guess, uint64_t *low,
+	   uint64_t *high)
+{
+	for (uint64_t size = guess; size <= guess + 1; size++) {
+		bool room;
+
+		if (size <= *low || size >= *high)
+			continue;
+		TRY(has_room(m, op, size, &room));
+		*(room ? low : high) = size;
+	}
+	return OK;
+}
+
+/* What it was the last time, or what servers have by default; else by halves.
+ */
 static enum err
 most_find(struct managesieve *m, struct op *op)
 {
+	const uint64_t guesses[] = { m->most, MIB /* Dovecot */,
+				     100 * KIB /* Stalwart */,
+				     32 * KIB /* Cyrus */ };
 	uint64_t low = 1, high = SIZE_TRIED; /* there is room, there is none */
-	bool room;
 
-	if (m->most != 0) {
-		TRY(has_room(m, op, m->most, &room));
-		*(room ? &low : &high) = m->most;
-	}
-	if (m->most != 0 && room) {
-		TRY(has_room(m, op, m->most + 1, &room));
-		*(room ? &low : &high) = m->most + 1;
-	}
+	for (size_t i = 0; i < COUNT(guesses) && low + 1 < high; i++)
+		TRY(most_guess(m, op, guesses[i], &low, &high));
 	while (low + 1 < high) {
 		uint64_t middle = low + (high - low) / 2;
+		bool room;
 
 		TRY(has_room(m, op, middle, &room));
 		*(room ? &low : &high) = middle;
@@ -185,6 +199,20 @@ step(const struct teller *t, const char *name, enum err err, const char *note)
 	return err;
 }
 
+/* The probe that is tried where nobody is named has an account nowhere. */
+static enum err
+sign_in_test(struct op *op, struct ms_link *l, const char *user)
+{
+	enum err err = ms_link_sign_in(op, l, user);
+
+	if (err == ERR_DENIED)
+		return FAIL(op, err,
+			    "%s; if \"%s\" has no account there, name "
+			    "somebody who has: --user",
+			    op->reason, user);
+	return err;
+}
+
 /* The extensions that scripts cannot do without, and the one that they can. */
 static enum err
 extensions_test(const struct teller *t, const struct ms_link *l)
@@ -249,7 +277,7 @@ managesieve_test(struct backend *b, struct op *op, const char *user,
 	TRY(step(&t, s->starttls ? "begin TLS" : "do without TLS",
 		 ms_link_secure(op, l), NULL));
 	TRY(step(&t, op_print(op, "sign in as %s for %s", s->master, user),
-		 ms_link_sign_in(op, l, user), NULL));
+		 sign_in_test(op, l, user), NULL));
 	TRY(extensions_test(&t, l));
 	TRY(room_test(&t, m));
 	return outward(scripts_test(&t, l));
