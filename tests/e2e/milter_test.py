@@ -578,6 +578,7 @@ def effect():
 
 alone = Installation("alone")
 SOCKETS = folder("sockets")
+os.chown(SOCKETS, os.stat(os.path.join(alone.dir, "data")).st_uid, -1)
 PATH = os.path.join(SOCKETS, "milter.sock")
 alone.configure(f'backend "b" {{\n\tkind = "milter"\n}}\nmilter {{\n\tlisten = "unix:{PATH}"\n}}'
                 '\nreply {\n\tper_minute = 1000\n}')
@@ -595,6 +596,7 @@ def start_alone():
     except Failed:
         process.kill()
         raise
+    check(process.poll() is None, "it has ended")
     return process
 
 
@@ -652,7 +654,6 @@ def no_place():
 def never_twice():
     """Killed again and again while mails come: each is answered at most once, and what
     was not, is by his next mail."""
-    os.chmod(SOCKETS, 0o755)
     rounds = 8
     for number in range(rounds):
         process = start_alone()

@@ -139,7 +139,6 @@ milter_close(void)
 	size_t left;
 	bool ended;
 
-	(void)smfi_stop();
 	ended = crew_close(milter.crew, MILTER_DRAIN_MS, &left);
 	if (left > 0)
 		log_warning("%zu mails are left without a decision", left);
