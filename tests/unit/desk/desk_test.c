@@ -62,6 +62,22 @@ store_publication_count(struct store *s, struct op *op,
 	return OK;
 }
 
+enum err
+store_outbox_count(struct store *s, struct op *op, struct outbox_count *out)
+{
+	(void)s, (void)op;
+	*out = (struct outbox_count){ .waiting = 4, .sent = 5 };
+	return OK;
+}
+
+enum err
+milter_counts_read(struct op *op, struct milter_counts *out)
+{
+	(void)op;
+	*out = (struct milter_counts){ .mails = 7, .asked = 1234567 };
+	return OK;
+}
+
 void
 auth_counts(const struct auth *a, struct auth_counts *out)
 {
@@ -742,6 +758,35 @@ the_back_listener_knows_nothing_of_the_services(void **state)
 	}
 }
 
+/* Whether somebody has its lock is looked up in the folder. */
+static void
+a_milter_is_told_of_where_there_is_to_be_one(void **state)
+{
+	static const struct {
+		const char *path, *text;
+	} rows[] = {
+		{ "/readyz", "image ok\nmilter down: none runs\n" },
+		{ "/metrics", "frontdesk_milter_up 0\n" },
+		{ "/metrics", "frontdesk_milter_asked_seconds 1234567\n" },
+		{ "/metrics",
+		  "frontdesk_milter_mails_total{result=\"seen\"} 7\n" },
+	};
+
+	(void)state;
+	settings.data = "/nonexistent";
+	for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+		struct request req = request_of(G, rows[i / 2].path);
+
+		req.listener = LISTENER_BACK;
+		settings.milter_listen = i % 2 == 0 ? NULL : "unix:/x";
+		assert_int_equal(ask(req), 200);
+		assert_int_equal(memmem(res.body.p, res.body.n,
+					rows[i / 2].text,
+					strlen(rows[i / 2].text)) != NULL,
+				 i % 2);
+	}
+}
+
 static void
 readiness_waits_where_it_may(void **state)
 {
@@ -777,6 +822,7 @@ main(void)
 		ROW(a_body_that_broke_off_is_refused_and_counted),
 		ROW(health_tells_each_wing),
 		ROW(the_back_listener_knows_nothing_of_the_services),
+		ROW(a_milter_is_told_of_where_there_is_to_be_one),
 		ROW(readiness_waits_where_it_may),
 	};
 
