@@ -262,7 +262,7 @@ fit(struct op *op, const struct sieve_wish *in, uint64_t most,
 		    grouped(op, out->text.n), grouped(op, most));
 }
 
-/* What these settings want and no script can do. */
+/* What these settings want and no script, or not that server's, can do. */
 static void
 options_note(struct op *op, const struct sieve_wish *in,
 	     struct sieve_script *out)
@@ -277,6 +277,11 @@ options_note(struct op *op, const struct sieve_wish *in,
 		note_add(op, out,
 			 "the envelope sender of replies is the mail server's "
 			 "own setting");
+	if (!can(in, SIEVE_NEEDS_DUPLICATE))
+		note_add(op, out,
+			 "a sender whom forwarders rewrite may get several "
+			 "replies: the server's Sieve has no "
+			 "\"" SIEVE_NEEDS_DUPLICATE "\"");
 }
 
 enum err

@@ -24,7 +24,10 @@ struct sieve_wish {
 	const char *const *subjects; /* as of struct reply_wish */
 	bool from_recipient;         /* the reply's envelope; else null */
 	uint64_t size_max;           /* bytes; 0: SIEVE_SCRIPT_MAX */
-	bool included; /* it is run by `include` in another's script */
+	/* It is run by `include` in another's script, and does the same there:
+	 * it neither keeps nor stops. A vacation or reject of that script for
+	 * the same mail is an error then, and the mail is kept. */
+	bool included;
 	/* What the server says that it can (its Sieve capabilities); NULL:
 	 * what Debian 12's Pigeonhole can. */
 	const char *capabilities;
@@ -33,13 +36,15 @@ struct sieve_wish {
 struct sieve_script {
 	struct bytes text;  /* p NULL: nothing is ever sent, so there is none */
 	uint8_t digest[32]; /* SHA-256 of it */
-	const char *note;   /* what had to be left out, for the effect; NULL */
+	const char *note;   /* what had to be left out, or is not done by any
+			       script, for the effect; NULL */
 };
 
 /*
  * ERR_LIMIT: too long, also without contacts and without the plain texts; the
- * reason says how long and how long it may be. ERR_INVALID: an address or the
- * name cannot be written into a script.
+ * reason says how long and how long it may be. ERR_INVALID: an address, a
+ * template or a delimiter cannot be written into a script, or the server's
+ * Sieve lacks what every script of ours needs.
  */
 enum err sieve_write(struct op *op, const struct sieve_wish *in,
 		     struct sieve_script *out);

@@ -142,6 +142,11 @@ draft_sender(struct draft *d)
 		      "\tif allof (not string \"${how}\" \"lost\", ");
 	is_like(d, "sender", RE_BATV);
 	draft_puts(d, ") {\n\t\tset \"inner\" \"${1}\";\n\t\tif ");
+	is_like(d, "inner", RE_SRS);
+	draft_puts(d, " {\n"
+		      "\t\t\tset \"sender\" \"${raw}\";\n"
+		      "\t\t\tset \"how\" \"lost\";\n"
+		      "\t\t} elsif ");
 	is_like(d, "inner", RE_ADDRESS);
 	draft_puts(d, " {\n"
 		      "\t\t\tset \"sender\" \"${inner}\";\n"

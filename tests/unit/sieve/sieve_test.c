@@ -311,7 +311,7 @@ texts_names_and_subjects_stay_what_they_are(void **state)
 		"${1}${subject}", "\\",
 		"${hex:22}",      "a\\\"b",
 		"text:\r\n.\r\n", "*?",
-		"\u2028",         "\r\n.\r\nstop;\r\n",
+		"a\u2028b",       "\r\n.\r\nstop;\r\n",
 		"'\"><",          "=?utf-8?q?=22?=",
 	};
 	struct op *op = *state;
@@ -584,6 +584,7 @@ what_a_server_lacks_is_not_required(void **state)
 		CHECK_ROW(row,
 			  has(text, "encoded-character") == rows[i].octets);
 		CHECK_ROW(row, has(text, "${hex:") == rows[i].octets);
+		CHECK_ROW(row, (s.note == NULL) == rows[i].duplicate);
 	}
 }
 
