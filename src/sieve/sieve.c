@@ -36,6 +36,29 @@ can(const struct sieve_wish *in, const char *word)
 	return false;
 }
 
+/*
+ * Bytes that are no text are only for Pigeonhole, which names nobody of
+ * another house in its list: Cyrus has the extension and refuses such strings.
+ */
+static bool
+can_octets(const struct sieve_wish *in)
+{
+	static const char *const others[] = { "vnd.", "x-" };
+	const char *list = in->capabilities == NULL ? "" : in->capabilities;
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		const char *at = list;
+
+		while ((at = strstr(at, others[i])) != NULL) {
+			if ((at == list || at[-1] == ' ') &&
+			    !text_case_starts(at, "vnd.dovecot."))
+				return false;
+			at++;
+		}
+	}
+	return can(in, SIEVE_NEEDS_OCTETS);
+}
+
 static const char *const needed[] = { "envelope", "vacation", "variables",
 				      "regex", "relational" };
 
@@ -190,7 +213,7 @@ attempt(struct op *op, const struct sieve_wish *in, bool contacts, bool plain,
 		.in = in,
 		.plain = plain,
 		.duplicate = can(in, SIEVE_NEEDS_DUPLICATE),
-		.octets = can(in, SIEVE_NEEDS_OCTETS),
+		.octets = can_octets(in),
 		.period = op_print(op, "%lld-%lld", (long long)in->mailbox->id,
 				   (long long)in->stored->period),
 	};

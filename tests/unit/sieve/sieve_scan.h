@@ -28,9 +28,10 @@ static const char *const sieve_scan_words[] = {
 	"address", "exists", "envelope", "currentdate", "duplicate", NULL
 };
 static const char *const sieve_scan_tags[] = {
-	"lower", "quotewildcard", "regex",   "matches",  "contains", "count",
-	"value", "zone",          "handle",  "uniqueid", "seconds",  "days",
-	"from",  "addresses",     "subject", "mime",     NULL
+	"lower",     "quotewildcard", "regex", "matches",
+	"contains",  "value",         "zone",  "handle",
+	"uniqueid",  "seconds",       "days",  "from",
+	"addresses", "subject",       "mime",  NULL
 };
 
 static inline bool

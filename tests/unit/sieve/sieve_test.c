@@ -568,6 +568,10 @@ what_a_server_lacks_is_not_required(void **state)
 		{ "envelope vacation variables regex relational duplicate", true, false },
 		{ "envelope vacation variables regex relational encoded-character", false, true },
 		{ "envelope vacation variables regex relational duplicates", false, false },
+		{ "envelope vacation variables regex relational duplicate encoded-character vnd.dovecot.filter", true, true },
+		{ "envelope vacation variables regex relational duplicate encoded-character vnd.cyrus.log", true, false },
+		{ "x-cyrus-log envelope vacation variables regex relational duplicate encoded-character", true, false },
+		{ "envelope vacation variables regex relational duplicate encoded-character y-vnd.x z", true, true },
 		/* clang-format on */
 	};
 	struct op *op = *state;
