@@ -354,6 +354,37 @@ def test_another_one():
     equal(sorted(scripts(name)), ["main", "other"])
 
 
+def test_vacation_later():
+    """Two answers to a mail are none: ours gives way."""
+    name = user()
+    write(name, "main", MAIN, True)
+    backend = Backend()
+    backend.good("put", name, OURS.format(name))
+    text = 'require ["fileinto", "vacation"]; vacation "gone"; ' + RULE
+    write(name, "main", text)
+    equal(len(deliver(name)[1]), 0, "answers, as a server has it")
+    equal(backend.got(name), "", "it is not in force")
+    refuses(backend.put(name, OURS.format(name)), "invalid", 'the active script "main" answers mails itself')
+    backend.good("remove", name)
+    equal(state(name), ("main", {"main": text.encode()}))
+
+
+def test_broken():
+    """Who breaks his script has it back when it is whole, and is not answered for meanwhile."""
+    name = user()
+    write(name, "main", MAIN, True)
+    backend = Backend()
+    backend.good("put", name, OURS.format(name))
+    write(name, "main", "if")
+    refuses(backend("remove", name), "invalid", 'SETACTIVE "main": NO')
+    equal(scripts(name)["main"], b"if")
+    check("frontdesk" not in scripts(name), "ours has gone")
+    equal(deliver(name)[1], [])
+    write(name, "main", MAIN)
+    backend.good("remove", name)
+    equal(state(name), ("main", {"main": MAIN.encode()}))
+
+
 def test_switched_off():
     name = user()
     write(name, "main", MAIN, True)
@@ -449,6 +480,8 @@ def test_changed_wrapper():
 cases("ours is put and taken away where {}", BESIDE, test_beside)
 cases("{} is left alone, and ours refused", REFUSED, test_refused)
 case("another script that the user activates is the one that comes back", test_another_one)
+case("a vacation that the user writes later is told, and ours gives way to it", test_vacation_later)
+case("a script that the user has broken meanwhile is waited for", test_broken)
 case("what the user has switched back himself stays so", test_switched_off)
 case("a script that the user deletes is missed by nobody", test_deleted)
 case("an active script that is a file of its own runs, too", test_file)

@@ -347,6 +347,21 @@ empty_ours(struct op *op, struct ms_link *l, const struct state *s)
 		      ms_stamp(op, (struct bytes){ (const uint8_t *)"", 0 }));
 }
 
+/* What was active is active again. Where its owner has made it one that the
+ * server does not take any more, nobody is answered for all that. */
+static enum err
+restore(struct op *op, struct ms_link *l, const struct state *s)
+{
+	enum err err = activate(op, l, s, s->before);
+	const char *reason = op->reason;
+
+	if (err == ERR_INVALID && is_ours(&s->ours)) {
+		TRY(ms_delete(op, l, s->ours.name));
+		op->reason = reason;
+	}
+	return err;
+}
+
 static enum err
 take_away(struct op *op, struct ms_link *l, const struct state *s)
 {
@@ -357,7 +372,7 @@ take_away(struct op *op, struct ms_link *l, const struct state *s)
 	struct own own = { 0 };
 
 	if (runs_both && s->before != NULL && ms_has(&s->list, s->before))
-		TRY(activate(op, l, s, s->before));
+		TRY(restore(op, l, s));
 	else if (runs_both || runs_ours)
 		TRY(activate(op, l, s, ""));
 	else if (s->ours.there)
@@ -423,12 +438,12 @@ ms_published(struct op *op, struct ms_link *l, struct bytes *out)
 	}
 	runs = same(s.list.active, s.ours.name) ||
 	       (same(s.list.active, s.wrapper.name) && is_ours(&s.wrapper));
-	if (!runs) {
-		TRY(own_read(op, l, &s, own_script(&s), &own));
-		runs = own.includes;
-		if (runs && s.ours.script.n == 0)
-			return OK; /* for who includes it himself */
-	}
-	*out = runs ? s.ours.script : nothing;
+	TRY(own_read(op, l, &s, own_script(&s), &own));
+	if (!runs && own.includes && s.ours.script.n == 0)
+		return OK; /* for who includes it himself */
+	/* With a second answer neither would be sent: it is to be put again,
+	 * and refused. */
+	*out = (runs || own.includes) && own.answers == NULL ? s.ours.script
+							     : nothing;
 	return OK;
 }
