@@ -347,8 +347,9 @@ def test_killed(step, state):
     box.begin()
     until(WAIT_SECONDS, "the end of all", lambda: all(
         said in ("sent", "unknown") for said, _ in box.replies(domain).values()))
-    equal(sorted(said for said, _ in box.replies(domain).values()),
-          sorted([state, "sent", "sent"]))
+    said = sorted(said for said, _ in box.replies(domain).values())
+    # nobody can tell how much of a text is on its way, or if its end is
+    check(said in [sorted([s, "sent", "sent"]) for s in state.split(" or ")], f"they are {said}")
     for n in (1, 2, 3):
         equal(len(s.to(f"s{n}@{domain}")), 1, f"mails to s{n}")
 
@@ -430,7 +431,7 @@ cases("a connection that is lost at {}: {}", [
 case("a server that says nothing at the end leaves it unknown", test_silent_end)
 cases("kill -9 of the sender at {}: {}, and once", [
     ("greeting", "sent"), ("EHLO", "sent"), ("MAIL", "sent"), ("RCPT", "sent"), ("DATA", "sent"),
-    ("text", "sent"), (".", "unknown")], test_killed)
+    ("text", "sent or unknown"), (".", "unknown")], test_killed)
 case("of a mailbox that is removed nothing is sent", test_removed)
 case("the outbox is in the metrics", test_metrics)
 case("backend test tries the server that replies are handed to", test_backend)
