@@ -34,4 +34,4 @@ bool look_is_here(const char *server);
 bool look_protocol(struct look *l, const char *name);
 
 /* The place of a section's scripts. */
-void look_section(struct look *l, const struct backend_section *section);
+void look_section(struct look *l, const struct backend_section *b);
