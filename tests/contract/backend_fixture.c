@@ -12,6 +12,7 @@
 #define OP_TIMEOUT_MS 60000
 #define BACKEND_TIMEOUT_MS 20000
 #define NOBODY 65534
+#define FOLDER_MODE 02750
 #define USERS_MAX 16
 #define TREE_DEPTH 8
 #define NO_SERVER "127.0.0.1:1"
@@ -172,6 +173,12 @@ fixture_bar(struct fixture *f)
 	} else {
 		assert_int_equal(chmod(f->section.folder, 0), 0);
 	}
+}
+
+void
+fixture_admit(struct fixture *f)
+{
+	assert_int_equal(chmod(f->section.folder, FOLDER_MODE), 0);
 }
 
 pid_t

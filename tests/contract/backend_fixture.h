@@ -38,8 +38,9 @@ void fixture_reopen(struct fixture *f);
 void fixture_break(struct fixture *f);
 void fixture_mend(struct fixture *f);
 
-/* In a child: whoever we are, it does not let us. */
+/* In a child: whoever we are, it does not let us; then it does again. */
 void fixture_bar(struct fixture *f);
+void fixture_admit(struct fixture *f);
 
 /* A child that ends with us, and with 1 at the first that is wrong in it; and
  * the end of one in which nothing was. */

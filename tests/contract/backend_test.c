@@ -451,6 +451,7 @@ test_denied(void **state)
 		_exit(op->reason == NULL);
 	}
 	fixture_wait(child);
+	fixture_admit(f);
 	lies(f, ADA, "keep;\r\n");
 }
 
