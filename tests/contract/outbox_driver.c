@@ -2,10 +2,12 @@
 
 /*
  * An outbox for tests that are not in C, beside whoever sends from it:
- *   DATA fill ADDRESS N DOMAIN [AGE_S]   N replies, to s1@DOMAIN and so on
- *   DATA list ADDRESS                    a line for each, the newest first
- *   DATA hasten                          what is put off is due at once
+ *   DATA fill ADDRESS N DOMAIN AGE_S BYTES   N replies, to s1@DOMAIN and so on,
+ *                                            of so much text and some more
+ *   DATA list ADDRESS                        a line for each, the newest first
+ *   DATA hasten                              what is put off is due at once
  */
+#include "base/buf.h"
 #include "model/store.h"
 
 #include <inttypes.h>
@@ -30,7 +32,8 @@ mailbox_id(struct store *store, struct op *op, const char *address,
 
 /* One reply as a milter would lay it there. */
 static enum err
-reply_add(struct store *store, struct op *op, int64_t mailbox, const char *to)
+reply_add(struct store *store, struct op *op, int64_t mailbox, const char *to,
+	  const char *filling)
 {
 	const struct answered_limits limits = { MOST, MOST };
 	const char *id = op_print(op, "<%s>", to);
@@ -47,8 +50,8 @@ reply_add(struct store *store, struct op *op, int64_t mailbox, const char *to)
 	const char *text = op_print(op,
 				    "Message-ID: %s\r\nTo: %s\r\n"
 				    "Auto-Submitted: auto-replied\r\n\r\n"
-				    "I am away.\r\n.\r\n..dots\r\n",
-				    id, to);
+				    "I am away.\r\n.\r\n..dots\r\n%s",
+				    id, to, filling);
 	struct outbox_mail mail = { .mailbox = mailbox,
 				    .from = "",
 				    .to = to,
@@ -61,19 +64,29 @@ reply_add(struct store *store, struct op *op, int64_t mailbox, const char *to)
 	return store_answered_begin(store, op, &answered, &mail, &limits);
 }
 
+static const char *
+lines_of(struct op *op, size_t n)
+{
+	static const char line[] = "And so on, for a long time.\r\n";
+	struct buf buf;
+
+	buf_init(&buf, op, n + sizeof(line), n + sizeof(line));
+	while (buf.n < n)
+		buf_puts(&buf, line);
+	return buf_text(&buf);
+}
+
 static enum err
 fill(struct store *store, struct op *op, char **words)
 {
-	int64_t now = op->now, mailbox;
+	const char *filling = lines_of(op, strtoul(words[4], NULL, 10));
+	int64_t mailbox;
 
 	TRY(mailbox_id(store, op, words[0], &mailbox));
-	for (long n = 1; n <= strtol(words[1], NULL, 10); n++) {
-		/* an hour apart at most: the brakes count the last minute */
-		op->now = now -
-			  (words[3] == NULL ? 0 : strtol(words[3], NULL, 10));
+	op->now -= strtol(words[3], NULL, 10);
+	for (long n = 1; n <= strtol(words[1], NULL, 10); n++)
 		TRY(reply_add(store, op, mailbox,
-			      op_print(op, "s%ld@%s", n, words[2])));
-	}
+			      op_print(op, "s%ld@%s", n, words[2]), filling));
 	return OK;
 }
 
@@ -117,7 +130,7 @@ static const struct {
 	int words;
 	enum err (*run)(struct store *store, struct op *op, char **words);
 } verbs[] = {
-	{ "fill", 3, fill },
+	{ "fill", 5, fill },
 	{ "list", 1, list },
 	{ "hasten", 0, hasten },
 };
