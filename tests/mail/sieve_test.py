@@ -69,7 +69,7 @@ def path(name):
 
 
 def put(name, text):
-    with open(path(name), "w", encoding="utf-8", newline="") as f:
+    with open(path(name), "w", encoding="utf-8", errors="surrogateescape", newline="") as f:
         f.write(text)
     os.chmod(path(name), 0o644)
     return path(name)
