@@ -111,6 +111,8 @@ oof_sender_decode(struct op *op, const char *sender, const char **out)
 	local = batv_local(*out);
 	if (local == NULL || !text_is_address(local))
 		return how;
-	*out = local;
-	return OOF_DECODED;
+	/* whose it is behind both nobody says: only that it is not the one
+	 * whose domain is at the end */
+	*out = is_srs(local) ? sender : local;
+	return is_srs(local) ? OOF_UNDECODABLE : OOF_DECODED;
 }

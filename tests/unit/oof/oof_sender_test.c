@@ -49,6 +49,10 @@ rewritten_senders_are_who_they_were(void **state)
 		{ "prvs=01-3abcdef=bob@x.org",         NULL, OOF_PLAIN },
 		{ "prvs+0123abcdef=bob@x.org",         NULL, OOF_PLAIN },
 		{ "srs0=ab1c=xy=x.org=prvs=0123abcdef=bob@f.org", "bob@x.org", OOF_DECODED },
+		{ "prvs=0123abcdef=srs0=ab1c=xy=x.org=bob@f.org", NULL, OOF_UNDECODABLE },
+		{ "prvs=0123abcdef=srs1=rubbish@f.org", NULL, OOF_UNDECODABLE },
+		{ "srs0=ab1c=xy=f.org=prvs=0123abcdef=srs0=ab1c=xy=x.org=bob@f.org", NULL, OOF_UNDECODABLE },
+		{ "prvs=0123abcdef=srs0bob@f.org",     "srs0bob@f.org", OOF_DECODED },
 		/* clang-format on */
 	};
 
