@@ -25,12 +25,12 @@ organizations(site, DOMAIN)
 
 
 def explain(mail):
-    words = ["--sender", mail.sender or "<>", "--recipient", mail.recipient,
-             "--at", written(scene.now + mail.row["at"])]
+    words = ["-c", site.conf, "--json", "--message", "-", "--sender", mail.sender or "<>",
+             "--recipient", mail.recipient, "--at", written(scene.now + mail.row["at"])]
     if mail.row["authenticated"]:
         words.append("--authenticated")
-    return json.loads(site.run("oof", "explain", mail.box.address, *words, "--message", "-", "--json",
-                               input=mail.message))
+    return json.loads(site.run("oof", "explain", *words, "--", mail.box.address, conf=False,
+                               input=mail.message.encode(errors="surrogateescape")))
 
 
 def decided(mail):

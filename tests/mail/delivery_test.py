@@ -147,7 +147,7 @@ for zone, there in abroad.items():
 for mail in strict.mails:
     case(f"milter: {mail.row['sentence']}: {mail.row['rule']}", answered, None, mail)
 case(f"milter: a mailbox sends {BRAKE} replies a minute, when it may send so many: E-17", brake)
-for row in [m.row for m in scenes["file"].mails if m.row["replies"]]:
+for row in [m.row for m in scenes["file"].mails if m.row["replies"] and m.row["answer"] is not ...]:
     case(f"{row['sentence']}: all ways send the same", alike, row["name_of"])
 case("every mail is delivered", delivered)
 case("nobody else got a reply", nothing_else)

@@ -13,7 +13,7 @@ WALLED, FRIEND = "walled.example", "friend.example"
 OUTSIDE = ("outside.example", "far.example")
 SHARED = 6  # mailboxes for rows that set the same: so many mails may be delivered at once
 
-SETTINGS = ("name", "aliases", "contacts", "policy", "zone", "state", "start", "end", "audience",
+SETTINGS = ("local", "name", "aliases", "contacts", "policy", "zone", "state", "start", "end", "audience",
             "internal", "external", "lang", "script", "group")
 
 Mail = collections.namedtuple("Mail", "row box id sender recipient message authenticated wanted")
@@ -60,7 +60,7 @@ class Scene:
 
     def _words(self, row):
         unique = f"{row['name_of']}{self.way}"
-        return {"id": unique, "way": self.way, "domain": self.domain, "DOMAIN": self.domain.upper(),
+        return {"id": unique, "row": row["name_of"], "way": self.way, "domain": self.domain, "DOMAIN": self.domain.upper(),
                 "second": SECOND, "bob": f"bob.{unique}@outside.example",
                 "BOB": f"BOB.{unique.upper()}@Outside.Example", "eve": f"eve.{unique}@{self.domain}"}
 
@@ -69,7 +69,9 @@ class Scene:
         key = repr(settings)
         name = self.front + row["name_of"]
         own = any("{" in text for text in (*row["aliases"], *row["contacts"], row["group"] or ""))
-        if own or row["script"] is not None:
+        if row["local"] is not None:
+            local = row["local"].replace("{row}", name)
+        elif own or row["script"] is not None:
             local = name
         else:
             known = shared.setdefault(key, [])
