@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,22 +21,25 @@ static bool
 time_short(struct op *op, const char *line, const char *zone, int64_t *out)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	char name[4] = "", clock[9] = "";
-	unsigned day = 0, year;
-	const char *month;
-	int64_t wall;
+	const char *month = strstr(months, op_text(op, line, strnlen(line, 3)));
+	int64_t wall, year;
+	char *rest;
+	long day;
 
-	if (sscanf(line, "%3s %2u %8s", name, &day, clock) != 3 ||
-	    strlen(name) != 3 || (month = strstr(months, name)) == NULL ||
+	if (strlen(line) < STAMP_SIZE || line[3] != ' ' || month == NULL ||
 	    (month - months) % 3 != 0)
 		return false;
-	if (clock_wall(op, op->now, zone, &wall) != OK ||
-	    sscanf(clock_xml(op, wall), "%4u", &year) != 1)
+	day = strtol(line + 4, &rest, 10);
+	if (day < 1 || day > 31 || *rest != ' ')
 		return false;
-	for (unsigned back = 0; back < 2; back++) {
-		const char *text = op_print(
-			op, "%04u-%02u-%02uT%sZ", year - back,
-			(unsigned)(month - months) / 3 + 1, day, clock);
+	if (clock_wall(op, op->now, zone, &wall) != OK ||
+	    !text_number(op_text(op, clock_xml(op, wall), 4), 1, 9999, &year))
+		return false;
+	for (int back = 0; back < 2; back++) {
+		const char *text =
+			op_print(op, "%04d-%02d-%02ldT%.*sZ", (int)year - back,
+				 (int)(month - months) / 3 + 1, day,
+				 (int)strcspn(rest + 1, " "), rest + 1);
 
 		if (clock_read_xml(op, text, &wall, NULL) == OK &&
 		    clock_local(op, wall, zone, out) == OK &&

@@ -228,7 +228,7 @@ envelope_look(struct look *l)
 				   text_case_equal(text, "true"));
 
 	number_row(l, key, is == wanted,
-		   op_print(l->op, "%s, and reply.from_recipient %s",
+		   op_print(l->op, "%s, and reply.envelope_sender wants %s",
 			    is ? "yes" : "no", wanted ? "yes" : "no"),
 		   wanted ? "yes" : "no");
 }

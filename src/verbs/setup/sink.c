@@ -4,11 +4,12 @@
 #include "base/net.h"
 #include "base/text.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -97,11 +98,9 @@ static bool
 say(struct session *s, const char *text)
 {
 	char answer[SAY_MAX];
-	size_t n = strlen(text);
+	int n = snprintf(answer, sizeof(answer), "%s\r\n", text);
 
-	memcpy(answer, text, n);
-	memcpy(answer + n, "\r\n", 2);
-	return send(s->fd, answer, n + 2, MSG_NOSIGNAL) == (ssize_t)(n + 2);
+	return send(s->fd, answer, (size_t)n, MSG_NOSIGNAL) == n;
 }
 
 /* ---- a mail ---- */
@@ -128,28 +127,25 @@ path_read(const char *line, char *out)
 }
 
 static void
-body_add(struct session *s, const char *line)
+body_add(struct session *s, struct bytes line)
 {
-	size_t n = strlen(line);
 	char *more;
 
-	if (line[0] == '.') {
-		line++;
-		n--;
+	if (line.n > 0 && line.p[0] == '.') {
+		line.p++;
+		line.n--;
 	}
-	if (s->over || n + 2 > SINK_MAIL_MAX - s->mail.n) {
-		s->over = true;
-		return;
-	}
-	more = realloc(s->mail.mail, s->mail.n + n + 2);
+	s->over = s->over || line.n + 2 > SINK_MAIL_MAX - s->mail.n;
+	more = s->over ? NULL : realloc(s->mail.mail, s->mail.n + line.n + 2);
 	if (more == NULL) {
 		s->over = true;
 		return;
 	}
-	memcpy(more + s->mail.n, line, n);
-	memcpy(more + s->mail.n + n, "\r\n", 2);
+	memcpy(more + s->mail.n, line.p, line.n);
+	more[s->mail.n + line.n] = '\r';
+	more[s->mail.n + line.n + 1] = '\n';
 	s->mail.mail = more;
-	s->mail.n += n + 2;
+	s->mail.n += line.n + 2;
 }
 
 static bool
@@ -180,7 +176,7 @@ on_data(struct session *s)
 	if (!say(s, "354 end with a dot"))
 		return false;
 	while ((line = line_read(s)) != NULL && strcmp(line, ".") != 0)
-		body_add(s, line);
+		body_add(s, bytes_of(line));
 	if (line == NULL)
 		return false;
 	if (keep(s))
@@ -315,9 +311,9 @@ sink_open(struct op *op, const char *listen, struct sink **out)
 }
 
 void
-sink_close(struct sink **at)
+sink_close(struct sink **sinkp)
 {
-	struct sink *sink = *at;
+	struct sink *sink = *sinkp;
 
 	if (sink == NULL)
 		return;
@@ -334,7 +330,7 @@ sink_close(struct sink **at)
 	(void)pthread_cond_destroy(&sink->came);
 	(void)pthread_mutex_destroy(&sink->lock);
 	free(sink);
-	*at = NULL;
+	*sinkp = NULL;
 }
 
 const char *
@@ -342,20 +338,14 @@ sink_place(const struct sink *sink, struct op *op)
 {
 	struct sockaddr_storage at = { 0 };
 	socklen_t n = sizeof(at);
-	char text[INET6_ADDRSTRLEN];
-	const struct sockaddr_in *four = (const void *)&at;
-	const struct sockaddr_in6 *six = (const void *)&at;
+	char host[NI_MAXHOST], port[NI_MAXSERV];
 
-	(void)getsockname(sink->fd, (struct sockaddr *)&at, &n);
-	if (at.ss_family == AF_INET)
-		return op_print(
-			op, "%s:%u",
-			inet_ntop(AF_INET, &four->sin_addr, text, sizeof(text)),
-			ntohs(four->sin_port));
-	return op_print(
-		op, "[%s]:%u",
-		inet_ntop(AF_INET6, &six->sin6_addr, text, sizeof(text)),
-		ntohs(six->sin6_port));
+	if (getsockname(sink->fd, (struct sockaddr *)&at, &n) != 0 ||
+	    getnameinfo((struct sockaddr *)&at, n, host, sizeof(host), port,
+			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return "";
+	return op_print(op, at.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s",
+			host, port);
 }
 
 /* In the caller's clock: what pthread_cond_timedwait wants. */

@@ -15,8 +15,8 @@ struct sink;
 
 /* listen: "127.0.0.1:10026"; port 0: any that is free. */
 enum err sink_open(struct op *op, const char *listen, struct sink **out);
-/* For CLEANUP; *sink is NULL then. */
-void sink_close(struct sink **sink);
+/* For CLEANUP; *sinkp is NULL then. */
+void sink_close(struct sink **sinkp);
 
 /* Where it listens, "127.0.0.1:40123"; the op's. */
 const char *sink_place(const struct sink *sink, struct op *op);
