@@ -98,4 +98,22 @@ case("the reply is shown as it would be sent, and the store keeps its text", rep
 case("Known is who is in the contacts", known)
 case("the sender may be the message's Return-Path", return_path)
 
+
+def previewed():
+    """Before and now, as a sender reads it, in the owner's zone."""
+    site.run("mailbox", "add", "zoe@example.com", "--tz", "Asia/Tokyo", input="")
+    first = json.loads(site.run("oof", "set", "zoe@example.com", "--to", "2031-01-07",
+                                "--from", "2030-12-23 12:00", "--internal",
+                                "<p>Back <b>soon</b></p>", "--audience", "none", "--json"))
+    told = first["preview"]
+    equal((told["zone"], told["before"]["when"], told["before"]["changed"]),
+          ("Asia/Tokyo", "off", None))
+    equal(told["after"], {**told["after"], "when": "from 2030-12-23 12:00 to 2031-01-07 00:00",
+                          "internal": "Back soon\n", "external": None, "outside": "none"})
+    off = json.loads(site.run("oof", "off", "zoe@example.com", "--json"))["preview"]
+    equal(off["before"], told["after"])
+    equal((off["after"]["when"], off["after"]["internal"]), ("off", None))
+
+
+case("a change tells what goes out, before and now", previewed)
 main()
