@@ -231,6 +231,27 @@ def down():
     office.settle()
     for way, letter in later.items():
         equal(answers(letter), [TEXT], f"{way}: replies when it is back")
+    again = {way: Letter("later@outside.example", a) for way, a in people.items()}
+    office.site.stop()
+    office.site.start()
+    office.send(again.values())
+    office.settle()
+    for way, letter in again.items():
+        equal(answers(letter), [], f"{way}: replies to the same sender after another start")
+
+
+def together():
+    """One mail to several people, of whom the last is named nowhere in it."""
+    people = list(boxes("together").values())
+    unnamed = f"unnamed@{WAYS['milter']}"
+    for address in (*people, unnamed):
+        put(address)
+    office.in_force()
+    letter = Letter("together@outside.example", people[0], ", ".join(people))
+    office.post.send(letter.sender, [*people, people[-1], unnamed], letter.message)
+    office.settle()
+    found = [m for m in office.replies(letter.sender) if letter.id in (m["In-Reply-To"] or "")]
+    equal(sorted(m["From"].addresses[0].addr_spec for m in found), sorted(people))
 
 
 # ---- all of it ----
@@ -239,9 +260,10 @@ courses = {(n, way): Course(n, steps, way) for n, (_, where, steps) in enumerate
            for way in WAYS if where == "both" or way in where.split()}
 edge = Edge()
 people = [c.me for c in courses.values()] + edge.people() + [
-    *boxes("changing").values(), *boxes("down").values(), *(a for pair in duels().values() for a in pair)]
+    *boxes("changing").values(), *boxes("down").values(), *boxes("together").values(),
+    f"unnamed@{WAYS['milter']}", *(a for pair in duels().values() for a in pair)]
 senders = [a for c in courses.values() for a in c.senders()] + edge.senders() + [
-    "down@outside.example", "later@outside.example", *(a for w in WAYS for a in changes_of(w)[1])]
+    "down@outside.example", "later@outside.example", "together@outside.example", *(a for w in WAYS for a in changes_of(w)[1])]
 office.populate([Person(a) for a in people], senders)
 office.start()
 beside = threading.Thread(target=edge.run)
@@ -258,6 +280,7 @@ for ways in duels():
     case(f"{ways[0]} and {ways[1]}: two who are away answer each other once at most", one_each, ways)
 for way in PROMPT:
     case(f"{way}: what is set holds for the next mail, {CHANGES} times in a row", change_fast, way)
+case("a mail to several people gets a reply of each who is named", together)
 case("while Frontdesk is down mails flow, and scripts go on", down)
 
 main()
