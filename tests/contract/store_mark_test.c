@@ -402,8 +402,8 @@ a_site_without_backends_has_no_marks(void **state)
 
 /* An absence as a row of a table says. */
 struct wish {
-	unsigned state, audience;
-	int marks;
+	unsigned state, audience, policy;
+	int shared, own; /* how often either contacts mark it */
 };
 
 static enum err
@@ -421,16 +421,37 @@ wish_set(struct op *op, const struct oof_stored *old, void *arg,
 	return OK;
 }
 
-/* Also of whom nothing lies there yet, for he knew nobody. */
+static int64_t
+wisher(struct fixture *f, const char *local, struct wish *wish)
+{
+	struct op *op = backend_op(f);
+	struct mailbox m = {
+		.address = op_print(op, "%s@example.com", local),
+		.policy = wish->policy,
+	};
+
+	FINE(op, store_mailbox_add(f->store, op, &m, NULL));
+	FINE(op, store_oof_put(f->store, op, m.id, wish_set, wish));
+	publish(f, m.id, false);
+	return m.id;
+}
+
+/* Also of whom nothing lies there yet, for he knew nobody; and of who wants to
+ * answer all, and may answer whom he knows. */
 static void
-shared_contacts_concern_everybody_who_answers_whom_he_knows(void **state)
+contacts_concern_everybody_who_answers_whom_he_knows(void **state)
 {
 	static struct wish wishes[] = {
-		{ OOF_ENABLED, AUDIENCE_KNOWN, 1 },
-		{ OOF_SCHEDULED, AUDIENCE_KNOWN, 1 },
-		{ OOF_DISABLED, AUDIENCE_KNOWN, 0 },
-		{ OOF_ENABLED, AUDIENCE_ALL, 0 },
-		{ OOF_ENABLED, AUDIENCE_NONE, 0 },
+		{ OOF_ENABLED, AUDIENCE_KNOWN, AUDIENCE_ALL, 1, 1 },
+		{ OOF_SCHEDULED, AUDIENCE_KNOWN, AUDIENCE_ALL, 1, 1 },
+		{ OOF_DISABLED, AUDIENCE_KNOWN, AUDIENCE_ALL, 0, 1 },
+		{ OOF_ENABLED, AUDIENCE_ALL, AUDIENCE_KNOWN, 1, 1 },
+		{ OOF_ENABLED, AUDIENCE_KNOWN, AUDIENCE_KNOWN, 1, 1 },
+		{ OOF_ENABLED, AUDIENCE_ALL, AUDIENCE_ALL, 0, 0 },
+		{ OOF_ENABLED, AUDIENCE_ALL, AUDIENCE_NONE, 0, 0 },
+		{ OOF_ENABLED, AUDIENCE_NONE, AUDIENCE_ALL, 0, 0 },
+		{ OOF_ENABLED, AUDIENCE_NONE, AUDIENCE_KNOWN, 0, 0 },
+		{ OOF_ENABLED, AUDIENCE_KNOWN, AUDIENCE_NONE, 0, 0 },
 	};
 	struct fixture *f = *state;
 	int64_t id[COUNT(wishes)];
@@ -440,16 +461,18 @@ shared_contacts_concern_everybody_who_answers_whom_he_knows(void **state)
 	for (unsigned i = 0; i < COUNT(wishes); i++) {
 		char name[2] = { (char)('a' + i), '\0' };
 
-		id[i] = fixture_mailbox(f, name);
-		op = backend_op(f);
-		FINE(op,
-		     store_oof_put(f->store, op, id[i], wish_set, &wishes[i]));
-		publish(f, id[i], false);
+		id[i] = wisher(f, name, &wishes[i]);
 	}
 	op = backend_op(f);
 	FINE(op, contacts_shared(&c, op));
 	for (unsigned i = 0; i < COUNT(wishes); i++)
-		assert_int_equal(row_of(f, id[i]).wanted, 1 + wishes[i].marks);
+		assert_int_equal(row_of(f, id[i]).wanted, 1 + wishes[i].shared);
+	for (unsigned i = 0; i < COUNT(wishes); i++) {
+		op = backend_op(f);
+		FINE(op, contact_tell(&c, op, id[i], false));
+		assert_int_equal(row_of(f, id[i]).wanted,
+				 1 + wishes[i].shared + wishes[i].own);
+	}
 }
 
 /* Of whom nothing lies anywhere, another domain changes nothing; unless he
@@ -518,7 +541,7 @@ main(void)
 		/* clang-format off */
 		WITH_STORE(each_change_marks_whom_it_concerns_and_nobody_else),
 		WITH_STORE(a_site_without_backends_has_no_marks),
-		WITH_STORE(shared_contacts_concern_everybody_who_answers_whom_he_knows),
+		WITH_STORE(contacts_concern_everybody_who_answers_whom_he_knows),
 		WITH_STORE(whose_script_failed_is_marked_with_his_domain),
 		WITH_STORE(a_mark_leaves_what_is_known_of_the_place),
 		/* clang-format on */

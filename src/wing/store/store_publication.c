@@ -178,20 +178,24 @@ publication_want_inside(struct db *db, struct op *op, int64_t organization)
 	return db_run(db, op, sql, args, COUNT(args), &rows);
 }
 
+/* Whom the contacts decide about: the smaller one of what he wants and of what
+ * he may, as oof_audience_within has it. */
+#define KNOWN                                                                  \
+	"SELECT 1 FROM oof o JOIN mailbox m ON m.id = o.mailbox "              \
+	"WHERE o.mailbox = publication.mailbox "                               \
+	"AND $3 IN (o.audience, m.policy) "                                    \
+	"AND o.audience >= $3 AND m.policy >= $3"
+
 /* Of whom nobody was known so far, perhaps nothing lies there yet. */
 enum err
 publication_want_known(struct db *db, struct op *op, int64_t mailbox)
 {
 	static const char one[] =
 		"UPDATE publication SET wanted = wanted + 1, due = $2, "
-		"tries = 0 WHERE mailbox = $1 AND EXISTS "
-		"(SELECT 1 FROM oof o WHERE o.mailbox = $1 "
-		"AND o.audience = $3)";
+		"tries = 0 WHERE mailbox = $1 AND EXISTS (" KNOWN ")";
 	static const char all[] =
 		"UPDATE publication SET wanted = wanted + 1, due = $2, "
-		"tries = 0 WHERE EXISTS "
-		"(SELECT 1 FROM oof o WHERE o.mailbox = publication.mailbox "
-		"AND o.audience = $3 AND o.state <> $4)";
+		"tries = 0 WHERE EXISTS (" KNOWN " AND o.state <> $4)";
 	const struct db_value args[] = { db_int(mailbox), db_int(op->now),
 					 db_int(AUDIENCE_KNOWN),
 					 db_int(OOF_DISABLED) };
