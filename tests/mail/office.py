@@ -11,6 +11,7 @@ Postfix takes mail in by SMTP and hands what is for our own people to Dovecot; p
 elsewhere have Maildirs of Postfix's. Whatever replies, it has to come by the listener
 that signs: here that writes a field into each mail.
 """
+import atexit
 import concurrent.futures
 import itertools
 import json
@@ -217,6 +218,7 @@ class Office:
             inside={"smtpd_client_restrictions":
                     f"check_client_access static:{{PREPEND {SIGNED}: the site}}"})
         self.site = Installation(name, domains=DOMAINS)
+        atexit.register(self.site.close)  # also when the preparations fail
         organizations(self.site, WAYS["file"])
         self.milter_port = free_port()
         self.scripts = os.path.join(self.site.parent, "scripts")
