@@ -3,7 +3,7 @@
 /* The program from its command line. */
 #include "cli/cli_unit.h"
 
-#include "main/lock.h"
+#include "base/lock.h"
 
 #include <jansson.h>
 
