@@ -17,7 +17,7 @@
 struct milter_counts *decide_counts;
 
 void
-decide_count(uint64_t *count)
+decide_count(uint64_t *count) /* NOLINT(readability-non-const-parameter) */
 {
 	__atomic_add_fetch(count, 1, __ATOMIC_RELAXED);
 }

@@ -67,6 +67,7 @@ ask_macros(SMFICTX *ctx, unsigned long actions)
 	return SMFIF_SETSYMLIST;
 }
 
+/* NOLINTBEGIN(readability-function-size): libmilter's own type */
 static sfsistat
 on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 	     unsigned long f3, unsigned long *pf0, unsigned long *pf1,
@@ -94,6 +95,7 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 	(void)smfi_setpriv(ctx, s);
 	return SMFIS_CONTINUE;
 }
+/* NOLINTEND(readability-function-size) */
 
 static sfsistat
 on_close(SMFICTX *ctx)
@@ -117,6 +119,7 @@ go_on(const struct session *s, unsigned long step)
 						   : SMFIS_CONTINUE;
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): libmilter's own type */
 static sfsistat
 on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 {
@@ -140,6 +143,7 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 				s->client, sizeof(s->client));
 	return go_on(s, SMFIP_NR_CONN);
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 /* ---- a mail ---- */
 
