@@ -569,7 +569,8 @@ struct publication_list {
 	const struct publication *row;
 };
 
-/* Those that are due by the op's clock, the longest waiting first. */
+/* Those that are due by the op's clock, the longest waiting first; damage as
+ * in store_outbox_due. */
 enum err store_publication_due(struct store *s, struct op *op, size_t most,
 			       struct publication_list *out);
 /* All, in the order of mailbox ids, behind `after`. */
@@ -668,14 +669,15 @@ struct outbox_list {
 	const struct outbox_mail *mail;
 };
 /* Those that wait and are due by the op's clock, the longest due first, with
- * all their bytes. */
+ * all their bytes. What is damaged is left out while there is anything else;
+ * store_check tells it. */
 enum err store_outbox_due(struct store *s, struct op *op, size_t most,
 			  struct outbox_list *out);
 
 /* Each step of a reply is a commit. ERR_CONFLICT: it is settled, or its mailbox
  * was removed. */
 
-/* Before the first byte of it is sent. ERR_CONFLICT also: somebody else is at
+/* Before the end of it is sent. ERR_CONFLICT also: somebody else is at
  * it. */
 enum err store_outbox_take(struct store *s, struct op *op, int64_t id);
 /* It did not go: again at that time (by ANSWERED_WAITING). */

@@ -386,6 +386,24 @@ damage_is_an_error_and_is_found(void **state)
 	}
 }
 
+static void
+one_damaged_mail_holds_up_no_other(void **state)
+{
+	struct fixture *f = *state;
+	int64_t mailbox = fixture_mailbox(f, "anna");
+	struct outbox_list due;
+	struct op *op;
+
+	(void)answered(f, mailbox, "zoe@x.org", NOW);
+	(void)answered(f, mailbox, "ann@x.org", NOW);
+	fixture_sql(f, "UPDATE outbox SET mail = x'00' WHERE id ="
+		       " (SELECT min(id) FROM outbox)");
+	op = op_at(f, NOW + DAY_S);
+	FINE(op, store_outbox_due(f->store, op, 9, &due));
+	assert_int_equal(due.n, 1);
+	assert_string_equal(due.mail[0].to, "ann@x.org");
+}
+
 #define WITH_STORE(test)                                                       \
 	cmocka_unit_test_setup_teardown(test, fixture_open, fixture_close)
 
@@ -402,6 +420,7 @@ main(void)
 		WITH_STORE(two_processes_never_take_the_same_mail),
 		WITH_STORE(a_removed_mailbox_leaves_no_sender_behind),
 		WITH_STORE(damage_is_an_error_and_is_found),
+		WITH_STORE(one_damaged_mail_holds_up_no_other),
 		/* clang-format on */
 	};
 

@@ -434,6 +434,25 @@ a_damaged_row_is_an_error_and_is_found(void **state)
 	GIVES(ERR_INTERNAL, op, store_check(f->store, op, NULL, NULL));
 }
 
+static void
+one_damaged_row_holds_up_no_other(void **state)
+{
+	struct fixture *f = *state;
+	int64_t anna = absent(f, "anna", AUDIENCE_ALL);
+	int64_t bob = absent(f, "bob", AUDIENCE_ALL);
+	struct publication_list due;
+	struct op *op = backend_op(f);
+
+	fixture_sql(f, op_print(op,
+				"UPDATE publication SET name = 'other' "
+				"WHERE mailbox = %lld",
+				(long long)anna));
+	op = backend_op(f);
+	FINE(op, store_publication_due(f->store, op, 9, &due));
+	assert_int_equal(due.n, 1);
+	assert_int_equal(due.row[0].mailbox, bob);
+}
+
 /* Where it lies is known from the backup; what lies there is not. */
 static void
 after_a_restore_everything_is_published_again(void **state)
@@ -483,6 +502,7 @@ main(void)
 		WITH_STORE(a_domain_marks_ten_thousand),
 		WITH_STORE(no_mark_is_lost_between_two_who_write),
 		WITH_STORE(a_damaged_row_is_an_error_and_is_found),
+		WITH_STORE(one_damaged_row_holds_up_no_other),
 		WITH_STORE(after_a_restore_everything_is_published_again),
 		/* clang-format on */
 	};

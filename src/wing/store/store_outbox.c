@@ -71,14 +71,20 @@ store_outbox_due(struct store *s, struct op *op, size_t most,
 	struct outbox_mail *mail;
 	struct db_rows rows;
 	struct reader *r;
+	enum err err = OK;
+	size_t n = 0;
 
 	TRY(reader_get(s->readers, op, DB_MAIN, &r));
 	TRY(db_run(r->db[DB_MAIN], op, sql, args, COUNT(args), &rows));
 	mail = op_alloc(op, (rows.n + 1) * sizeof(*mail));
-	for (size_t i = 0; i < rows.n; i++)
-		TRY(row_read(op, db_row(&rows, i), &mail[i]));
-	*out = (struct outbox_list){ rows.n, mail };
-	return OK;
+	for (size_t i = 0; i < rows.n; i++) {
+		enum err one = row_read(op, db_row(&rows, i), &mail[n]);
+
+		n += one == OK;
+		err = one == OK ? err : one;
+	}
+	*out = (struct outbox_list){ n, mail };
+	return n > 0 ? OK : err; /* one row holds up no other */
 }
 
 /* ---- steps ---- */

@@ -263,11 +263,22 @@ store_publication_due(struct store *s, struct op *op, size_t most,
 				  "ORDER BY b.due LIMIT $2";
 	const struct db_value args[] = { db_int(op->now), list_limit(most) };
 	struct reader *r;
+	struct publication *row;
 	struct db_rows rows;
+	enum err err = OK;
+	size_t n = 0;
 
 	TRY(reader_get(s->readers, op, DB_MAIN, &r));
 	TRY(db_run(r->db[DB_MAIN], op, sql, args, COUNT(args), &rows));
-	return list_of_rows(op, &rows, out);
+	row = op_alloc(op, (rows.n + 1) * sizeof(*row));
+	for (size_t i = 0; i < rows.n; i++) {
+		enum err one = row_read(op, db_row(&rows, i), &row[n]);
+
+		n += one == OK;
+		err = one == OK ? err : one;
+	}
+	*out = (struct publication_list){ n, row };
+	return n > 0 ? OK : err; /* one row holds up no other */
 }
 
 enum err
