@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "delivery/delivery_own.h"
 #include "model/contacts.h"
+#include "model/milter.h"
 #include "oof/oof_decide.h"
 
 #include <string.h>
@@ -109,13 +110,19 @@ static void
 milter_effect(struct op *op, struct effect *out, struct buf *notes)
 {
 	const struct settings *s = op->settings;
+	struct milter_counts counts;
 
-	if (lock_holder(op, s->data, LOCK_MILTER) != 0)
+	if (lock_holder(op, s->data, LOCK_MILTER) != 0) {
 		out->status = EFFECT_IN_FORCE;
-	else if (s->milter_listen == NULL)
+		if (milter_counts_read(op, &counts) == OK && counts.asked == 0)
+			and_add(notes, "no mail server has asked the milter "
+				       "since it started: frontdesk setup "
+				       "postfix says how it does");
+	} else if (s->milter_listen == NULL) {
 		and_add(notes, "no milter runs: set milter.listen");
-	else
+	} else {
 		and_add(notes, "no milter runs: frontdesk serve starts it");
+	}
 }
 
 /* Switched on, now or later: what comes of it? */
