@@ -123,6 +123,19 @@ lies_there(struct work *w, struct op *op, struct backend *b,
 	return OK;
 }
 
+/* Kept before it is put: whoever finds it there is to know whose it is, though
+ * its row is not done yet. */
+static enum err
+place_note(struct work *w, struct op *op)
+{
+	if (strcmp(w->row.backend, w->section->title) == 0 &&
+	    strcmp(w->row.user, w->user) == 0)
+		return OK;
+	w->row.backend = w->section->title;
+	w->row.user = w->user;
+	return store_publication_put(w->d->store, op, &w->row);
+}
+
 static enum err
 put_script(struct work *w, struct op *op, struct backend *b,
 	   const struct sieve_script *script)
@@ -132,9 +145,7 @@ put_script(struct work *w, struct op *op, struct backend *b,
 	TRY(lies_there(w, op, b, script, &there));
 	if (there)
 		return OK;
-	/* Before it is put: of what may lie there the next one is to know. */
-	w->row.backend = w->section->title;
-	w->row.user = w->user;
+	TRY(place_note(w, op));
 	TRY(b->ops->put(b, op, w->user, script->text));
 	w->row.there = true;
 	memcpy(w->row.digest, script->digest, DIGEST_SIZE);
@@ -185,7 +196,10 @@ bring_script(struct work *w, struct op *op, struct backend *b)
 		return put_none(w, op, b);
 	TRY(b->ops->limit(b, op, w->user, &limits));
 	TRY(script_make(w->d, op, w->mailbox, &limits, &script));
-	TRY(put_script(w, op, b, &script));
+	if (script.text.p == NULL) /* without what does not fit it is empty */
+		TRY(put_none(w, op, b));
+	else
+		TRY(put_script(w, op, b, &script));
 	w->row.reason = script.note == NULL ? "" : script.note;
 	return OK;
 }
@@ -228,14 +242,26 @@ work_read(struct work *w, struct op *op, int64_t mailbox)
 		       : section_user(op, w->section, w->mailbox, &w->user);
 }
 
+/* Does it wait for no other machine? */
+static bool
+is_prompt(const struct work *w, const struct op *op)
+{
+	const struct backend_section *old =
+		w->row.there ? section_titled(op->settings, w->row.backend)
+			     : NULL;
+	const struct backend_ops *leave = old == NULL ? NULL : section_ops(old);
+
+	return (w->section == NULL || section_ops(w->section)->prompt) &&
+	       (leave == NULL || leave->prompt);
+}
+
 /* Is it ours to do now? */
 static bool
 is_wanted(const struct work *w, const struct op *op)
 {
 	switch (w->how) {
 	case PUBLISH_PROMPT:
-		return w->row.wanted != w->row.done &&
-		       (w->section == NULL || section_ops(w->section)->prompt);
+		return w->row.wanted != w->row.done && is_prompt(w, op);
 	case PUBLISH_DUE:
 		return w->row.wanted != w->row.done && w->row.due <= op->now;
 	default:
@@ -294,17 +320,35 @@ work_once(struct work *w, struct op *op, int64_t mailbox)
 	return kept != OK ? kept : err;
 }
 
+static enum err
+work_all(struct work *w, struct op *op, int64_t mailbox)
+{
+	CLEANUP(lock_drop) int fd = -1;
+	enum err err = ERR_CONFLICT;
+
+	if (w->how == PUBLISH_PROMPT) { /* the clerk may be at it, for long */
+		TRY(work_read(w, op, mailbox));
+		if (!is_wanted(w, op))
+			return OK;
+	}
+	TRY(lock_take(op, mailbox, &fd));
+	for (int i = 0; i < ROUNDS_MAX && err == ERR_CONFLICT; i++)
+		err = work_once(w, op, mailbox);
+	return err;
+}
+
+/* What is read after the row has to be as new as the row is. */
 enum err
 publish(struct delivery *d, struct op *op, int64_t mailbox,
 	enum publish_how how, struct published *out)
 {
 	struct work w = { .d = d, .how = how };
-	CLEANUP(lock_drop) int fd = -1;
-	enum err err = ERR_CONFLICT;
+	bool one_view = op->one_view;
+	enum err err;
 
-	TRY(lock_take(op, mailbox, &fd));
-	for (int i = 0; i < ROUNDS_MAX && err == ERR_CONFLICT; i++)
-		err = work_once(&w, op, mailbox);
+	op->one_view = false;
+	err = work_all(&w, op, mailbox);
+	op->one_view = one_view;
 	*out = w.did;
 	return err;
 }

@@ -79,6 +79,7 @@ site_close(struct site *s)
 struct wish {
 	const char *text;
 	unsigned audience;
+	bool outside; /* there is no text for those inside */
 };
 
 static enum err
@@ -94,7 +95,7 @@ change(struct op *op, const struct oof_stored *old, void *arg,
 	out->period = old->period + 1;
 	reply->message = wish->text == NULL ? "" : wish->text;
 	reply->lang = "";
-	out->settings.internal = reply;
+	out->settings.internal = wish->outside ? NULL : reply;
 	out->settings.external = reply;
 	return OK;
 }
@@ -102,7 +103,7 @@ change(struct op *op, const struct oof_stored *old, void *arg,
 static void
 store_only(struct site *s, int64_t mailbox, const char *text)
 {
-	struct wish wish = { text, AUDIENCE_ALL };
+	struct wish wish = { text, AUDIENCE_ALL, false };
 	struct op *op = site_op(s);
 
 	FINE(op, store_oof_put(s->f->store, op, mailbox, change, &wish));
@@ -396,6 +397,145 @@ aliases_and_names_are_published_too(void **state)
 	site_close(&s);
 }
 
+#define CARDS 20 /* for whom a small script has no room */
+#define EACH 100 /* addresses */
+
+static void
+contacts_add(struct site *s, int64_t mailbox)
+{
+	struct op *op = site_op(s);
+	struct contact_card card[CARDS];
+	const struct contact_change in = { .mailbox = mailbox,
+					   .origin = "file",
+					   .place = "",
+					   .token = "",
+					   .n = CARDS,
+					   .card = card };
+	struct contact_done done;
+
+	for (size_t i = 0; i < CARDS; i++) {
+		const char **address = op_alloc(op, EACH * sizeof(*address));
+
+		for (size_t k = 0; k < EACH; k++)
+			address[k] =
+				op_print(op, "a%zu.%zu@friends.example", i, k);
+		card[i] = (struct contact_card){ .card = op_print(op, "%zu", i),
+						 .tag = "",
+						 .name = "",
+						 .n = EACH,
+						 .address = address };
+	}
+	FINE(op, store_contact_put(s->f->store, op, &in, &done));
+}
+
+/* A script for contacts alone, of whom none fits, is none. */
+static void
+a_script_of_which_nothing_is_left_is_none(void **state)
+{
+	struct wish wish = { "I am away.", AUDIENCE_KNOWN, true };
+	struct publication row;
+	struct site s;
+	struct op *op;
+	int64_t ada;
+
+	site_open(*state, &s);
+	ada = fixture_mailbox(*state, "ada");
+	contacts_add(&s, ada);
+	op = site_op(&s);
+	FINE(op, store_oof_put(s.f->store, op, ada, change, &wish));
+	delivery_publish(s.delivery, site_op(&s), ada);
+	assert_true(is_there(&s, "ada@example.com"));
+	s.section[0].size_max = 32768;
+	op = site_op(&s);
+	FINE(op, store_oof_put(s.f->store, op, ada, change, &wish));
+	delivery_publish(s.delivery, site_op(&s), ada);
+	assert_false(is_there(&s, "ada@example.com"));
+	effect_is(&s, ada, EFFECT_IN_FORCE, "do not fit");
+	FINE(op, store_publication_get(s.f->store, op, ada, &row));
+	assert_false(row.there);
+	site_close(&s);
+}
+
+/* ---- what a Set does not wait for ---- */
+
+/* Nobody listens there. */
+static void
+section_far(struct site *s)
+{
+	s->section[1].kind = BACKEND_MANAGESIEVE;
+	s->section[1].server = "127.0.0.1:1";
+	s->section[1].script = "frontdesk";
+	s->section[1].master = "boss";
+	s->section[1].timeout_ms = 1000;
+}
+
+/* A script lies at another server still: to take it away is the clerk's. */
+static void
+a_set_waits_for_no_server(void **state)
+{
+	struct publication row;
+	struct site s;
+	struct op *op;
+	int64_t ada;
+
+	site_open(*state, &s);
+	section_far(&s);
+	s.settings.backends_n = 2;
+	ada = fixture_mailbox(*state, "ada");
+	store_only(&s, ada, "I am away.");
+	op = site_op(&s);
+	FINE(op, store_publication_get(s.f->store, op, ada, &row));
+	row.backend = "other";
+	row.user = "ada@example.com";
+	row.there = true;
+	FINE(op, store_publication_put(s.f->store, op, &row));
+	delivery_publish(s.delivery, site_op(&s), ada);
+	op = site_op(&s);
+	FINE(op, store_publication_get(s.f->store, op, ada, &row));
+	assert_int_equal(row.tries, 0);
+	FINE(op, delivery_follow(s.delivery, op));
+	FINE(op, store_publication_get(s.f->store, op, ada, &row));
+	assert_int_equal(row.tries, 1);
+	site_close(&s);
+}
+
+/* Somebody is at that mailbox, until it is closed. */
+static int
+hold(struct fixture *f, int64_t mailbox)
+{
+	struct flock lock = { .l_type = F_WRLCK,
+			      .l_whence = SEEK_SET,
+			      .l_start = mailbox,
+			      .l_len = 1 };
+	int fd = open(fixture_path(f, "publish.lock"), O_RDWR | O_CREAT, 0600);
+
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	return fd;
+}
+
+/* Nor for the clerk, who may be at a slow one with that mailbox. */
+static void
+a_set_that_is_the_clerks_waits_for_nobody(void **state)
+{
+	static const char *const domains[] = { "example.com", NULL };
+	struct site s;
+	int64_t ada, began_us;
+	int fd;
+
+	site_open(*state, &s);
+	section_far(&s);
+	s.section[1].domains = domains;
+	s.settings.backends_n = 2;
+	ada = fixture_mailbox(*state, "ada");
+	fd = hold(*state, ada);
+	store_only(&s, ada, "I am away.");
+	began_us = op_clock_us();
+	delivery_publish(s.delivery, site_op(&s), ada);
+	assert_true(op_clock_us() - began_us < 1000000);
+	assert_int_equal(close(fd), 0);
+	site_close(&s);
+}
+
 /* ---- many at once ---- */
 
 struct racer {
@@ -412,20 +552,29 @@ race(void *arg)
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		char text[64];
-		struct wish wish = { text, AUDIENCE_ALL };
+		struct wish wish = { text, AUDIENCE_ALL, false };
 		struct op op;
 
 		(void)snprintf(text, sizeof(text), "text %u of %u", i,
 			       r->number);
 		arena_reset(arena);
 		op_init(&op, arena, &r->s->settings, 60000);
-		op.may_wait = true;
+		op.may_wait = op.one_view = true; /* as a request has it */
 		if (store_oof_put(r->s->f->store, &op, r->mailbox, change,
 				  &wish) == OK)
 			delivery_publish(r->s->delivery, &op, r->mailbox);
 	}
 	arena_close(arena);
 	return NULL;
+}
+
+/* Each thread keeps what it has read, as those that serve requests do. */
+static void
+cached(struct fixture *f)
+{
+	f->options.mailbox_cache = 100;
+	f->options.cache_readers = 2 * THREADS;
+	fixture_reopen(f);
 }
 
 /* Whoever is last in the store is last in the folder. */
@@ -438,6 +587,7 @@ what_lies_there_is_what_was_stored_last(void **state)
 	struct site s;
 	int64_t ada;
 
+	cached(*state);
 	site_open(*state, &s);
 	ada = fixture_mailbox(*state, "ada");
 	for (unsigned i = 0; i < THREADS; i++) {
@@ -452,6 +602,110 @@ what_lies_there_is_what_was_stored_last(void **state)
 	now = script(&s, 0, "ada@example.com");
 	FINE(site_op(&s), delivery_sweep(s.delivery, site_op(&s)));
 	assert_string_equal(script(&s, 0, "ada@example.com"), now);
+	site_close(&s);
+}
+
+#define WAITS_US 200000 /* so long somebody is held up */
+
+static void *
+publish_late(void *arg)
+{
+	const struct racer *r = arg;
+	struct arena *arena = arena_open(0);
+	struct wish wish = { "I am away.", AUDIENCE_ALL, false };
+	struct op op;
+
+	op_init(&op, arena, &r->s->settings, 60000);
+	op.may_wait = op.one_view = true;
+	if (store_oof_put(r->s->f->store, &op, r->mailbox, change, &wish) == OK)
+		delivery_publish(r->s->delivery, &op, r->mailbox);
+	arena_close(arena);
+	return NULL;
+}
+
+/* Who had to wait puts what is stored by then, not what he saw before. */
+static void
+who_waited_puts_what_is_stored_by_then(void **state)
+{
+	struct racer racer = { .number = 0 };
+	const struct mailbox *found;
+	struct mailbox renamed;
+	pthread_t thread;
+	struct site s;
+	struct op *op;
+	int fd;
+
+	cached(*state);
+	site_open(*state, &s);
+	racer.s = &s;
+	racer.mailbox = fixture_mailbox(*state, "ada");
+	fd = hold(*state, racer.mailbox);
+	assert_int_equal(pthread_create(&thread, NULL, publish_late, &racer),
+			 0);
+	(void)usleep(WAITS_US);
+	op = site_op(&s);
+	FINE(op, store_mailbox_get(s.f->store, op, racer.mailbox, &found));
+	renamed = *found;
+	renamed.name = "Countess";
+	FINE(op, store_mailbox_change(s.f->store, op, &renamed));
+	assert_int_equal(close(fd), 0);
+	(void)pthread_join(thread, NULL);
+	effect_is(&s, racer.mailbox, EFFECT_IN_FORCE, NULL);
+	assert_non_null(strstr(script(&s, 0, "ada@example.com"), "Countess"));
+	site_close(&s);
+}
+
+/* Whatever sweeps, looks through the folder while others are published. */
+struct sweeper {
+	struct site *s;
+	bool ends;
+};
+
+static void *
+sweep(void *arg)
+{
+	struct sweeper *w = arg;
+	struct arena *arena = arena_open(0);
+	struct op op;
+
+	for (int64_t i = 1; !__atomic_load_n(&w->ends, __ATOMIC_RELAXED); i++) {
+		arena_reset(arena);
+		op_init(&op, arena, &w->s->settings, 60000);
+		op.may_wait = true;
+		op.now += i * 86400;
+		(void)delivery_sweep(w->s->delivery, &op);
+	}
+	arena_close(arena);
+	return NULL;
+}
+
+#define NEW_ONES 150
+
+static void
+who_is_new_is_not_taken_for_nobody(void **state)
+{
+	struct sweeper w = { .ends = false };
+	pthread_t thread;
+	size_t gone = 0;
+	struct site s;
+
+	site_open(*state, &s);
+	w.s = &s;
+	assert_int_equal(pthread_create(&thread, NULL, sweep, &w), 0);
+	for (unsigned i = 0; i < NEW_ONES; i++) {
+		const char *name = op_print(&s.f->op, "new%u", i);
+		int64_t mailbox = fixture_mailbox(*state, name);
+		const char *user = op_print(&s.f->op, "%s@example.com", name);
+
+		set(&s, mailbox, "I am away.");
+		for (unsigned k = 0; k < 5; k++) {
+			gone += !is_there(&s, user);
+			(void)usleep(500);
+		}
+	}
+	__atomic_store_n(&w.ends, true, __ATOMIC_RELAXED);
+	(void)pthread_join(thread, NULL);
+	assert_int_equal(gone, 0);
 	site_close(&s);
 }
 
@@ -471,7 +725,12 @@ main(void)
 		TEST(another_backend_takes_over),
 		TEST(a_removed_mailbox_takes_its_script_along),
 		TEST(aliases_and_names_are_published_too),
+		TEST(a_script_of_which_nothing_is_left_is_none),
+		TEST(a_set_waits_for_no_server),
+		TEST(a_set_that_is_the_clerks_waits_for_nobody),
 		TEST(what_lies_there_is_what_was_stored_last),
+		TEST(who_waited_puts_what_is_stored_by_then),
+		TEST(who_is_new_is_not_taken_for_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
