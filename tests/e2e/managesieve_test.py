@@ -738,8 +738,9 @@ def test_probe():
     bad = Backend(password_file=WRONG)("test", name)
     equal(bad[-5:-3], ["bad", f"sign in as boss for {name}"])
     check(bad[-3].endswith("name somebody who has: --user"), bad[-3])
-    less = Backend(edited(b" vacation ", b" "))("test", name)
-    check('has no "vacation"' in less[-3], repr(less))
+    for word in (b" vacation ", b" regex ", b" date "):
+        less = Backend(edited(word, b" "))("test", name)
+        check(f'has no "{word.decode().strip()}"' in less[-3], repr(less))
 
 
 cases("with {} nothing is put", HOLD, test_hold)

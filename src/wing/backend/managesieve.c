@@ -217,9 +217,9 @@ sign_in_test(struct op *op, struct ms_link *l, const char *user)
 static enum err
 extensions_test(const struct teller *t, const struct ms_link *l)
 {
-	static const char *const needed[] = { "envelope", "vacation",
-					      "variables", "date",
-					      "relational" };
+	static const char *const needed[] = { "envelope",  "vacation",
+					      "variables", "regex",
+					      "date",      "relational" };
 	struct op *op = t->op;
 
 	for (size_t i = 0; i < COUNT(needed); i++) {
