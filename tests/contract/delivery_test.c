@@ -289,6 +289,39 @@ a_file_of_somebody_else_is_left_alone(void **state)
 	site_close(&s);
 }
 
+/* By a name without a domain, of a site that has two: nobody's texts are sent
+ * for somebody else, nor taken away by him. */
+static void
+a_file_of_another_user_is_left_alone(void **state)
+{
+	struct mailbox other = { .address = "ada@other.example",
+				 .policy = AUDIENCE_ALL };
+	struct resync_count n;
+	struct site s;
+	struct op *op;
+	int64_t ada;
+
+	site_open(*state, &s);
+	s.section[0].file = "%n.sieve";
+	ada = fixture_mailbox(*state, "ada");
+	op = site_op(&s);
+	FINE(op, store_domain_add(s.f->store, op, "other.example", "Other"));
+	FINE(op, store_mailbox_add(s.f->store, op, &other, NULL));
+	set(&s, ada, "I am away.");
+	set(&s, other.id, "Me too.");
+	assert_non_null(strstr(script(&s, 0, "ada"), "of ada@example.com"));
+	effect_is(&s, ada, EFFECT_IN_FORCE, NULL);
+	effect_is(&s, other.id, EFFECT_STORED, "is of another user");
+	set(&s, other.id, NULL);
+	FINE(op, delivery_resync(s.delivery, site_op(&s), NULL, NULL, &n));
+	assert_int_equal(n.failed, 0);
+	assert_non_null(strstr(script(&s, 0, "ada"), "of ada@example.com"));
+	set(&s, ada, NULL);
+	set(&s, other.id, "Me too.");
+	assert_non_null(strstr(script(&s, 0, "ada"), "of ada@other.example"));
+	site_close(&s);
+}
+
 static void
 a_sweep_mends_what_others_did(void **state)
 {
@@ -721,6 +754,7 @@ main(void)
 		TEST(what_fails_is_told_and_tried_again),
 		TEST(a_script_that_is_too_long_is_refused_and_the_old_one_goes),
 		TEST(a_file_of_somebody_else_is_left_alone),
+		TEST(a_file_of_another_user_is_left_alone),
 		TEST(a_sweep_mends_what_others_did),
 		TEST(another_backend_takes_over),
 		TEST(a_removed_mailbox_takes_its_script_along),

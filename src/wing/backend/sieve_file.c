@@ -280,7 +280,30 @@ size_max(const struct backend *b, struct op *op, const char *user)
 	return b->section->size_max > stamp ? b->section->size_max - stamp : 1;
 }
 
+/* One of ours, and yet not his: by names that are the same as files. */
+static bool
+is_of_another(struct op *op, const char *user, struct bytes file)
+{
+	return is_stamped(file, STAMP) && !is_stamped(file, stamp_of(op, user));
+}
+
 /* A file that somebody else has put there is his. */
+static enum err
+may_write(struct op *op, const char *path, const char *user, struct bytes file)
+{
+	if (file.n == 0 || is_stamped(file, stamp_of(op, user)))
+		return OK;
+	if (is_of_another(op, user, file))
+		return FAIL(op, ERR_INVALID,
+			    "%s is of another user: scripts need names that no "
+			    "two have (backend.file)",
+			    path);
+	return FAIL(op, ERR_INVALID,
+		    "%s is not ours: move it away, or name scripts otherwise "
+		    "(backend.file)",
+		    path);
+}
+
 static enum err
 sieve_file_put(struct backend *b, struct op *op, const char *user,
 	       struct bytes script)
@@ -294,11 +317,9 @@ sieve_file_put(struct backend *b, struct op *op, const char *user,
 			    script.n);
 	TRY(path_of(b, op, user, &path));
 	TRY(file_read(op, path, &file));
-	if (file.p != NULL && file.n > 0 && !is_stamped(file, STAMP))
-		return FAIL(op, ERR_INVALID,
-			    "%s is not ours: move it away, or name scripts "
-			    "otherwise (backend.file)",
-			    path);
+	if (script.p == NULL && is_of_another(op, user, file))
+		return OK; /* of this one nothing lies there */
+	TRY(may_write(op, path, user, file));
 	return script.p == NULL ? file_remove(b, op, path)
 				: file_put(b, op, user, path, script);
 }
