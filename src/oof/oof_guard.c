@@ -198,7 +198,8 @@ is_inside(enum oof_side side)
 /*
  * A decoded sender is inside only if the address that the reply goes to is so
  * too: else SRS0=x=yy=ourdomain=boss@elsewhere, which anybody can write, would
- * bring the internal text to elsewhere (E-22).
+ * bring the internal text to elsewhere (E-22). So would a route through our
+ * domain.
  */
 static enum err
 side_find(struct oof_guard *g, struct op *op)
@@ -211,7 +212,7 @@ side_find(struct oof_guard *g, struct op *op)
 		return OK;
 	TRY(in->asks->ops->side(in->asks, op, text_domain(g->sender),
 				&g->side));
-	g->out->internal = is_inside(g->side);
+	g->out->internal = is_inside(g->side) && !oof_sender_is_routed(g->raw);
 	if (g->rewriting == OOF_DECODED && g->out->internal) {
 		TRY(in->asks->ops->side(in->asks, op, text_domain(g->raw),
 					&raw));
@@ -239,6 +240,10 @@ rule_side(struct oof_guard *g, struct op *op, struct oof_told *out)
 	if (g->out->internal)
 		return rule_says(op, out, OOF_NOTED,
 				 "internal: a trusted domain");
+	if (is_inside(g->side) && oof_sender_is_routed(g->raw))
+		return rule_says(op, out, OOF_NOTED,
+				 "external: %s may be sent on to elsewhere",
+				 g->raw);
 	return rule_says(op, out, OOF_NOTED, "external");
 }
 

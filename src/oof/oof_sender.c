@@ -91,6 +91,14 @@ srs_decode(struct op *op, const char *local)
 	return idn_fold(op, out);
 }
 
+bool
+oof_sender_is_routed(const char *sender)
+{
+	size_t n = strcspn(sender, "%!");
+
+	return sender[n] != '\0' && sender + n < text_domain(sender);
+}
+
 enum oof_rewriting
 oof_sender_decode(struct op *op, const char *sender, const char **out)
 {

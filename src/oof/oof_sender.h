@@ -20,3 +20,10 @@ enum oof_rewriting {
  */
 enum oof_rewriting oof_sender_decode(struct op *op, const char *sender,
 				     const char **out);
+
+/*
+ * Of an address: would a mail server of that domain send on what it gets for
+ * it? bob%elsewhere.org@ours and elsewhere.org!bob@ours go to elsewhere.org
+ * where old routes are understood, as by Postfix unless it is told otherwise.
+ */
+bool oof_sender_is_routed(const char *sender);

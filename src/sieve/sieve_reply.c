@@ -142,13 +142,14 @@ vacation(struct draft *d, const struct oof_reply *reply, const char *side)
 /* ---- to whom ---- */
 
 /* Inside is who is so by both names, the one in the envelope and the one that
- * was decoded: E-20, E-22, E-25. */
+ * was decoded, and is no route to elsewhere: E-20, E-22, E-25. */
 static void
 is_inside(struct draft *d)
 {
 	const struct sieve_wish *in = d->in;
 
-	draft_puts(d, "allof (not string \"${how}\" \"lost\", string "
+	draft_puts(d, "allof (not string \"${how}\" \"lost\",\n\t\tnot string "
+		      ":matches \"${raw}\" [\"*%*@*\", \"*!*@*\"],\n\t\tstring "
 		      "\"${domain}\" ");
 	draft_list(d, in->inside, in->inside_n);
 	draft_puts(d, ",\n\t\tanyof (string \"${how}\" \"plain\", string "

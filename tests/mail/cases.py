@@ -289,6 +289,16 @@ outside("from a domain below ours", sender="pat.{id}@sub.{domain}")
 outside("from a domain that ends as ours", sender="pat.{id}@x{domain}")
 outside("from a domain that begins as ours", sender="pat.{id}@{domain}.far.example")
 outside("from a domain below a trusted one", sender="pat.{id}@sub.partner.example")
+outside("from a stranger by way of our domain", sender="bob.{id}%outside.example@{domain}")
+outside("from a stranger by way of our domain, as in UUCP",
+        sender="outside.example!bob.{id}@{domain}")
+outside("from a stranger by way of a trusted domain, behind a tag",
+        sender="eve+{id}%outside.example@partner.example")
+outside("SRS0 of a colleague by way of our domain",
+        sender="SRS0=Ab1c=XY={domain}=eve.{id}%outside.example@{domain}")
+outside("Known: a contact by way of somebody else", audience="Known",
+        contacts=["bob.{id}%outside.example@far.example"],
+        sender="bob.{id}%outside.example@far.example")
 outside("forged From of a colleague", mail_from="Eve <{eve}>")
 outside("forged From, Sender and Reply-To of a colleague", mail_from="Eve <{eve}>",
         header="Sender: {eve}\nReply-To: {eve}\nReturn-Path: <{eve}>")

@@ -254,6 +254,11 @@ senders_decide_who_is_answered_and_how(void **state)
 		{ "eve@example.com", "in", "eve@example.com" }, { "eve@example.net", "in", "eve@example.net" },
 		{ "eve@partner.org", "in", "eve@partner.org" }, { "eve@neighbour.org", "out", "eve@neighbour.org" },
 		{ "eve@sub.example.com", "out", NULL }, { "eve@example.com.org", "out", NULL }, { "eve@xample.com", "out", NULL },
+		/* E-22: mail servers send on what has a % or a ! before their domain */
+		{ "bob%evil.org@example.com", "out", "bob%evil.org@example.com" },
+		{ "evil.org!bob@example.com", "out", NULL }, { "eve+bob%evil.org@partner.org", "out", NULL },
+		{ "SRS0=ab1c=XY=example.com=eve%evil.org@example.com", "out", NULL },
+		{ "prvs=0123abcdef=bob%evil.org@example.com", "out", NULL },
 		/* E-6 */
 		{ ADA, "E-6", NULL }, { "ADA@example.com", "E-6", NULL }, { "ada+x@example.com", "E-6", NULL }, { "countess@example.net", "E-6", NULL },
 		{ "adam@example.com", "in", NULL }, { "ada@example.net", "in", NULL }, { "ada@outside.org", "out", NULL },
