@@ -1,45 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wing/contacts/carddav.h"
 
+#include "base/secret.h"
 #include "base/template.h"
 #include "wing/contacts/carddav_book.h"
 #include "wing/contacts/carddav_find.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#define PASSWORD_MAX 511 /* bytes */
-
 /* ---- as whom ---- */
-
-/* The first line, without its end; "": there is none. */
-static void
-line_read(FILE *file, char line[static PASSWORD_MAX + 2])
-{
-	if (fgets(line, PASSWORD_MAX + 2, file) == NULL)
-		line[0] = '\0';
-	line[strcspn(line, "\r\n")] = '\0';
-}
-
-static enum err
-password_read(struct op *op, const char *path, const char **out)
-{
-	char line[PASSWORD_MAX + 2];
-	FILE *file = fopen(path, "re");
-
-	if (file == NULL)
-		return FAIL(op, ERR_DENIED, "%s: %s", path, strerror(errno));
-	line_read(file, line);
-	(void)fclose(file);
-	if (line[0] == '\0' || strlen(line) > PASSWORD_MAX)
-		return FAIL(op, ERR_DENIED,
-			    "%s: its first line has to be a password of at "
-			    "most %d bytes",
-			    path, PASSWORD_MAX);
-	*out = op_dup(op, line);
-	return OK;
-}
 
 static enum err
 login_make(struct op *op, const struct carddav_work *w, struct dav_login *out)
@@ -49,7 +18,7 @@ login_make(struct op *op, const struct carddav_work *w, struct dav_login *out)
 	*out = (struct dav_login){ .section = s };
 	if (s->password_file == NULL)
 		return OK;
-	TRY(password_read(op, s->password_file, &out->password));
+	TRY(secret_read(op, s->password_file, &out->password));
 	return template_fill(op, s->user, w->address, NULL, &out->user);
 }
 
