@@ -136,6 +136,16 @@ place_note(struct work *w, struct op *op)
 	return store_publication_put(w->d->store, op, &w->row);
 }
 
+/* What lies there is another than the row says, or may be: if this try fails,
+ * the next one is not to go by the row, and is to come. */
+static void
+distrust(struct work *w)
+{
+	memset(w->row.digest, 0, DIGEST_SIZE);
+	if (w->row.done == w->row.wanted)
+		w->row.done--;
+}
+
 static enum err
 put_script(struct work *w, struct op *op, struct backend *b,
 	   const struct sieve_script *script)
@@ -145,6 +155,7 @@ put_script(struct work *w, struct op *op, struct backend *b,
 	TRY(lies_there(w, op, b, script, &there));
 	if (there)
 		return OK;
+	distrust(w);
 	TRY(place_note(w, op));
 	TRY(b->ops->put(b, op, w->user, script->text));
 	w->row.there = true;
@@ -163,8 +174,14 @@ put_none(struct work *w, struct op *op, struct backend *b)
 		TRY(b->ops->get(b, op, w->user, &text));
 	if (!w->row.there && text.p == NULL && w->how != PUBLISH_AGAIN)
 		return OK;
+	if (text.p != NULL) { /* the row knows nothing of it */
+		w->row.there = true;
+		w->row.backend = w->section->title;
+		w->row.user = w->user;
+	}
+	distrust(w);
 	TRY(b->ops->put(b, op, w->user, (struct bytes){ 0 }));
-	w->did.removed = w->row.there || text.p != NULL;
+	w->did.removed = w->row.there;
 	w->row.there = false;
 	return OK;
 }

@@ -361,6 +361,54 @@ a_sweep_mends_what_others_did(void **state)
 	site_close(&s);
 }
 
+#define NEXT 86401 /* seconds from one sweep to the next */
+
+/* Folders in the way of what is to be written first. */
+static void
+block(struct site *s, const char *user, bool on)
+{
+	const char *new = op_print(&s->f->op, "%s/%s.sieve.new",
+				   s->section[0].folder, user);
+
+	assert_int_equal(on ? mkdir(new, 0700) : rmdir(new), 0);
+}
+
+/* What a sweep cannot mend is not said to be in force, and tried again. */
+static void
+a_sweep_that_fails_is_tried_again(void **state)
+{
+	struct site s;
+	struct op *op;
+	int64_t ada, bob;
+
+	site_open(*state, &s);
+	ada = fixture_mailbox(*state, "ada");
+	bob = fixture_mailbox(*state, "bob");
+	set(&s, ada, "I am away.");
+	set(&s, bob, NULL);
+	FINE(site_op(&s), delivery_sweep(s.delivery, site_op(&s)));
+	write_file(&s, "ada@example.com.sieve", "");
+	write_file(&s, "bob@example.com.sieve",
+		   "# frontdesk script of bob@example.com\nkeep;\n");
+	block(&s, "ada@example.com", true);
+	block(&s, "bob@example.com", true);
+	op = site_op(&s);
+	op->now += NEXT;
+	FINE(op, delivery_sweep(s.delivery, op));
+	effect_is(&s, ada, EFFECT_STORED, "Is a directory");
+	effect_is(&s, bob, EFFECT_STORED, "Is a directory");
+	block(&s, "ada@example.com", false);
+	block(&s, "bob@example.com", false);
+	op = site_op(&s);
+	op->now += 2 * NEXT;
+	FINE(op, delivery_follow(s.delivery, op));
+	assert_non_null(strstr(script(&s, 0, "ada@example.com"), "vacation"));
+	effect_is(&s, ada, EFFECT_IN_FORCE, NULL);
+	assert_false(is_there(&s, "bob@example.com"));
+	effect_is(&s, bob, EFFECT_OFF, "switched off");
+	site_close(&s);
+}
+
 static void
 another_backend_takes_over(void **state)
 {
@@ -756,6 +804,7 @@ main(void)
 		TEST(a_file_of_somebody_else_is_left_alone),
 		TEST(a_file_of_another_user_is_left_alone),
 		TEST(a_sweep_mends_what_others_did),
+		TEST(a_sweep_that_fails_is_tried_again),
 		TEST(another_backend_takes_over),
 		TEST(a_removed_mailbox_takes_its_script_along),
 		TEST(aliases_and_names_are_published_too),
