@@ -237,9 +237,10 @@ envelope_look(struct look *l)
 static void
 extensions_look(struct look *l)
 {
-	static const char *const wanted[] = { "envelope",   "vacation",
-					      "variables",  "regex",
-					      "relational", "date" };
+	static const char *const wanted[] = {
+		"envelope",   "vacation", "variables", "regex",
+		"relational", "date",     "duplicate", "encoded-character"
+	};
 	static const char key[] = "sieve_extensions";
 	const char *text = sieve_get(l, key);
 	bool whole = text == NULL || strpbrk(text, "+-") != NULL;

@@ -109,7 +109,7 @@ folder_row(struct plan *plan, const struct account *a,
 		r.remedy = strcmp(barred, b->folder) == 0
 				   ? op_print(op,
 					      "give it the group of who "
-					      "delivers: chgrp GROUP %s; "
+					      "delivers: chgrp -R GROUP %s; "
 					      "chmod 2750 %s",
 					      barred, barred)
 				   : op_print(op, "chmod o+x %s", barred);
@@ -120,10 +120,13 @@ folder_row(struct plan *plan, const struct account *a,
 					    barred);
 	} else if (stat(b->folder, &st) != 0 && errno == ENOENT) {
 		r.state = PLAN_WARNING;
-		r.detail = "it is not there yet: the first absence makes it, "
+		r.detail = "it is not there yet: frontdesk serve makes it, "
 			   "with our own group";
-		r.remedy = "make it for the group of who delivers: install "
-			   "-d -o (who serves) -g (that group) -m 2750";
+		r.remedy = op_print(op,
+				    "make it for the group of who delivers: "
+				    "install -d -o (who serves) -g (that "
+				    "group) -m 2750 %s",
+				    b->folder);
 	}
 	plan_add(plan, &r);
 }

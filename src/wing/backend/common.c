@@ -61,8 +61,9 @@ backend_tell_rights(struct op *op, backend_tell *tell, void *arg,
 	told.good = (st.st_mode & S_IWOTH) == 0;
 	told.note = op_print(
 		op,
-		"mode %04o, group %u: the account that delivers has to be in "
-		"that group, and new files get it by the bit setgid%s",
+		"mode %04o, group %u: who delivers mail (with sieve-sql: "
+		"Dovecot's service dict) has to be in that group, and new "
+		"files get it by the bit setgid%s",
 		(unsigned)st.st_mode & 07777, (unsigned)st.st_gid,
 		told.good ? "" : "; everybody may write there: chmod o-w");
 	tell(arg, &told);
