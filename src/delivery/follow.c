@@ -251,6 +251,21 @@ delivery_sweep(struct delivery *d, struct op *op)
 	return OK;
 }
 
+/* The row of one that was absent before there was a backend is missing. */
+static enum err
+rows_make(struct delivery *d, struct op *op, const struct mailbox *mailbox)
+{
+	struct publication row;
+	enum err err;
+
+	if (mailbox == NULL)
+		return store_publication_want(d->store, op, 0);
+	err = store_publication_get(d->store, op, mailbox->id, &row);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	return store_publication_want(d->store, op, mailbox->organization);
+}
+
 enum err
 delivery_resync(struct delivery *d, struct op *op, const char *title,
 		const struct mailbox *mailbox, struct resync_count *out)
@@ -261,7 +276,7 @@ delivery_resync(struct delivery *d, struct op *op, const char *title,
 	if (title != NULL && section_titled(op->settings, title) == NULL)
 		return FAIL(op, ERR_NOT_FOUND,
 			    "there is no section backend \"%s\"", title);
-	TRY(store_publication_want(d->store, op, 0));
+	TRY(rows_make(d, op, mailbox));
 	if (mailbox != NULL) {
 		publish_many(d, op, &mailbox->id, 1, PUBLISH_AGAIN, &count);
 		out->looked = 1;

@@ -228,6 +228,8 @@ bring(struct work *w, struct op *op)
 	enum err err;
 
 	w->row.reason = "";
+	if (w->how == PUBLISH_AGAIN)
+		distrust(w);
 	TRY(leave_old_place(w, op));
 	if (w->section == NULL)
 		return OK;

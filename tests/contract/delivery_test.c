@@ -361,6 +361,43 @@ a_sweep_mends_what_others_did(void **state)
 	site_close(&s);
 }
 
+static int64_t
+wanted_of(struct site *s, int64_t mailbox)
+{
+	struct op *op = site_op(s);
+	struct publication row;
+
+	FINE(op, store_publication_get(s->f->store, op, mailbox, &row));
+	return row.wanted;
+}
+
+static void
+one_that_is_put_again_concerns_nobody_else(void **state)
+{
+	const struct mailbox *found;
+	struct resync_count n;
+	struct site s;
+	struct op *op;
+	int64_t ada, bob, wanted;
+
+	site_open(*state, &s);
+	ada = fixture_mailbox(*state, "ada");
+	bob = fixture_mailbox(*state, "bob");
+	set(&s, ada, "I am away.");
+	set(&s, bob, "Me too.");
+	wanted = wanted_of(&s, bob);
+	write_file(&s, "ada@example.com.sieve", "");
+	op = site_op(&s);
+	FINE(op, store_mailbox_get(s.f->store, op, ada, &found));
+	FINE(op, delivery_resync(s.delivery, op, NULL, found, &n));
+	assert_int_equal(n.put, 1);
+	assert_true(is_there(&s, "ada@example.com"));
+	effect_is(&s, ada, EFFECT_IN_FORCE, NULL);
+	assert_int_equal(wanted_of(&s, bob), wanted);
+	effect_is(&s, bob, EFFECT_IN_FORCE, NULL);
+	site_close(&s);
+}
+
 #define NEXT 86401 /* seconds from one sweep to the next */
 
 /* Folders in the way of what is to be written first. */
@@ -804,6 +841,7 @@ main(void)
 		TEST(a_file_of_somebody_else_is_left_alone),
 		TEST(a_file_of_another_user_is_left_alone),
 		TEST(a_sweep_mends_what_others_did),
+		TEST(one_that_is_put_again_concerns_nobody_else),
 		TEST(a_sweep_that_fails_is_tried_again),
 		TEST(another_backend_takes_over),
 		TEST(a_removed_mailbox_takes_its_script_along),
