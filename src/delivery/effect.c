@@ -80,7 +80,8 @@ undone(const struct publication *row, struct buf *notes)
 
 static enum err
 script_effect(struct delivery *d, struct op *op, const struct mailbox *mailbox,
-	      struct effect *out, struct buf *notes)
+	      const struct backend_section *section, struct effect *out,
+	      struct buf *notes)
 {
 	struct publication row;
 	enum err err = store_publication_get(d->store, op, mailbox->id, &row);
@@ -94,6 +95,11 @@ script_effect(struct delivery *d, struct op *op, const struct mailbox *mailbox,
 	out->since = row.since;
 	if (row.wanted != row.done) {
 		undone(&row, notes);
+		return OK;
+	}
+	if (!section_is_at(section, row.backend)) {
+		and_add(notes, "the configuration has changed: it is published "
+			       "when frontdesk serve has read it again");
 		return OK;
 	}
 	out->status = EFFECT_IN_FORCE;
@@ -140,7 +146,7 @@ on_effect(struct delivery *d, struct op *op, const struct mailbox *mailbox,
 	}
 	out->via = section_via(op, section);
 	if (!section_is_milter(section))
-		return script_effect(d, op, mailbox, out, notes);
+		return script_effect(d, op, mailbox, section, out, notes);
 	milter_effect(op, out, notes);
 	return OK;
 }

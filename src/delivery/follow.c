@@ -75,10 +75,11 @@ bool
 publication_concerns(struct delivery *d, struct op *op,
 		     const struct publication *row, const char *title)
 {
+	const char *colon = strchr(row->backend, ':');
 	const struct backend_section *section;
 	const struct mailbox *mailbox;
 
-	if (title == NULL || strcmp(row->backend, title) == 0)
+	if (title == NULL || (colon != NULL && strcmp(colon + 1, title) == 0))
 		return true;
 	if (store_mailbox_get(d->store, op, row->mailbox, &mailbox) != OK)
 		return false;
@@ -138,15 +139,15 @@ on_found(void *arg, struct op *op, const char *user)
 	if (o->found.n == USERS_MAX)
 		return FAIL(op, ERR_LIMIT, "more than %d scripts of nobody",
 			    USERS_MAX);
-	if (bsearch(&user, o->all.name, o->all.n, sizeof(user), compare) ==
-	    NULL)
+	if (o->all.n == 0 || bsearch(&user, o->all.name, o->all.n, sizeof(user),
+				     compare) == NULL)
 		users_add(op, &o->found, user);
 	return OK;
 }
 
 static enum err
-users_read(struct delivery *d, struct op *op, const char *title,
-	   struct users *out)
+users_read(struct delivery *d, struct op *op,
+	   const struct backend_section *section, struct users *out)
 {
 	struct publication_list list = { .n = PAGE };
 	int64_t after = 0;
@@ -155,7 +156,7 @@ users_read(struct delivery *d, struct op *op, const char *title,
 		TRY(store_publication_list(d->store, op, after, PAGE, &list));
 		for (size_t i = 0; i < list.n; i++) {
 			after = list.row[i].mailbox;
-			if (strcmp(list.row[i].backend, title) == 0)
+			if (section_is_at(section, list.row[i].backend))
 				users_add(op, out, list.row[i].user);
 		}
 	}
@@ -181,7 +182,7 @@ orphans_remove(struct delivery *d, struct op *op,
 	TRY(b->ops->list(b, op, on_found, &o));
 	lying = o.found;
 	o.found = (struct users){ 0 };
-	TRY(users_read(d, op, section->title, &o.all));
+	TRY(users_read(d, op, section, &o.all));
 	for (size_t i = 0; i < lying.n; i++)
 		TRY(on_found(&o, op, lying.name[i]));
 	for (size_t i = 0; i < o.found.n; i++) {

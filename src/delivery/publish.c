@@ -74,11 +74,19 @@ struct work {
 	struct published did;
 };
 
+/* Was it of that kind before, and has perhaps lost the settings of it? */
+static bool
+is_past(const struct op *op, const struct backend_section *section)
+{
+	return section_titled(op->settings, section->title) != section;
+}
+
 /* Takes away what lies where nothing of it is to be any more. */
 static enum err
 withdraw(struct work *w, struct op *op, const struct backend_section *section)
 {
 	CLEANUP(backend_close) struct backend *b = NULL;
+	enum err err;
 
 	if (section == NULL || section_ops(section) == NULL) {
 		log_warning("backend \"%s\" is not configured any more: a "
@@ -87,10 +95,16 @@ withdraw(struct work *w, struct op *op, const struct backend_section *section)
 		w->row.there = false;
 		return OK;
 	}
-	TRY(backend_open(op, section, &b));
-	TRY(b->ops->put(b, op, w->row.user, (struct bytes){ 0 }));
+	err = backend_open(op, section, &b);
+	if (err == OK)
+		err = b->ops->put(b, op, w->row.user, (struct bytes){ 0 });
+	if (err != OK && !is_past(op, section))
+		return err;
+	if (err != OK)
+		log_warning("%s: a script of %s may still lie there: %s",
+			    w->row.backend, w->row.user, op->reason);
 	w->row.there = false;
-	w->did.removed = true;
+	w->did.removed = err == OK;
 	return OK;
 }
 
@@ -100,11 +114,10 @@ leave_old_place(struct work *w, struct op *op)
 {
 	if (!w->row.there)
 		return OK;
-	if (w->section != NULL &&
-	    strcmp(w->section->title, w->row.backend) == 0 &&
+	if (w->section != NULL && section_is_at(w->section, w->row.backend) &&
 	    strcmp(w->user, w->row.user) == 0)
 		return OK;
-	return withdraw(w, op, section_titled(op->settings, w->row.backend));
+	return withdraw(w, op, section_as(op, w->row.backend));
 }
 
 static enum err
@@ -128,10 +141,10 @@ lies_there(struct work *w, struct op *op, struct backend *b,
 static enum err
 place_note(struct work *w, struct op *op)
 {
-	if (strcmp(w->row.backend, w->section->title) == 0 &&
+	if (section_is_at(w->section, w->row.backend) &&
 	    strcmp(w->row.user, w->user) == 0)
 		return OK;
-	w->row.backend = w->section->title;
+	w->row.backend = section_via(op, w->section);
 	w->row.user = w->user;
 	return store_publication_put(w->d->store, op, &w->row);
 }
@@ -176,7 +189,7 @@ put_none(struct work *w, struct op *op, struct backend *b)
 		return OK;
 	if (text.p != NULL) { /* the row knows nothing of it */
 		w->row.there = true;
-		w->row.backend = w->section->title;
+		w->row.backend = section_via(op, w->section);
 		w->row.user = w->user;
 	}
 	distrust(w);
@@ -263,11 +276,10 @@ work_read(struct work *w, struct op *op, int64_t mailbox)
 
 /* Does it wait for no other machine? */
 static bool
-is_prompt(const struct work *w, const struct op *op)
+is_prompt(const struct work *w, struct op *op)
 {
 	const struct backend_section *old =
-		w->row.there ? section_titled(op->settings, w->row.backend)
-			     : NULL;
+		w->row.there ? section_as(op, w->row.backend) : NULL;
 	const struct backend_ops *leave = old == NULL ? NULL : section_ops(old);
 
 	return (w->section == NULL || section_ops(w->section)->prompt) &&
@@ -276,7 +288,7 @@ is_prompt(const struct work *w, const struct op *op)
 
 /* Is it ours to do now? */
 static bool
-is_wanted(const struct work *w, const struct op *op)
+is_wanted(const struct work *w, struct op *op)
 {
 	switch (w->how) {
 	case PUBLISH_PROMPT:
@@ -307,10 +319,15 @@ work_failed(struct work *w, struct op *op, enum err err)
 }
 
 static void
-work_done(struct work *w, const struct op *op)
+work_done(struct work *w, struct op *op)
 {
 	if (w->row.done != w->row.wanted && w->row.since == 0)
 		w->row.since = op->now;
+	if (!w->row.there) { /* for whom that was found out */
+		w->row.backend =
+			w->section == NULL ? "" : section_via(op, w->section);
+		w->row.user = w->section == NULL ? "" : w->user;
+	}
 	w->row.done = w->row.wanted;
 	w->row.tries = 0;
 	w->row.due = op->now;
@@ -333,7 +350,8 @@ work_once(struct work *w, struct op *op, int64_t mailbox)
 	else
 		work_failed(w, op, err);
 	if (err == OK && before.done == before.wanted && !w->did.put &&
-	    !w->did.removed && strcmp(before.reason, w->row.reason) == 0)
+	    !w->did.removed && strcmp(before.reason, w->row.reason) == 0 &&
+	    strcmp(before.backend, w->row.backend) == 0)
 		return OK; /* it was so before */
 	kept = store_publication_put(w->d->store, op, &w->row);
 	return kept != OK ? kept : err;

@@ -70,6 +70,33 @@ section_via(struct op *op, const struct backend_section *section)
 	return op_print(op, "%s:%s", section->kind, section->title);
 }
 
+bool
+section_is_at(const struct backend_section *section, const char *via)
+{
+	size_t n = strlen(section->kind);
+
+	return strncmp(via, section->kind, n) == 0 && via[n] == ':' &&
+	       strcmp(via + n + 1, section->title) == 0;
+}
+
+const struct backend_section *
+section_as(struct op *op, const char *via)
+{
+	const char *colon = strchr(via, ':');
+	const struct backend_section *now;
+	struct backend_section *before;
+
+	if (colon == NULL)
+		return NULL;
+	now = section_titled(op->settings, colon + 1);
+	if (now == NULL || section_is_at(now, via))
+		return now;
+	before = op_alloc(op, sizeof(*before));
+	*before = *now;
+	before->kind = op_text(op, via, (size_t)(colon - via));
+	return before;
+}
+
 enum err
 section_user(struct op *op, const struct backend_section *section,
 	     const struct mailbox *mailbox, const char **out)

@@ -14,8 +14,12 @@ const struct backend_section *section_titled(const struct settings *s,
 const struct backend_ops *section_ops(const struct backend_section *section);
 bool section_is_milter(const struct backend_section *section);
 
-/* "sieve-file:office" */
+/* "sieve-file:office": how a place is named, to people and in the store, so
+ * that a section that became of another kind is another place. */
 const char *section_via(struct op *op, const struct backend_section *section);
+bool section_is_at(const struct backend_section *section, const char *via);
+/* The section as it was when it was of that kind; NULL: it is no more. */
+const struct backend_section *section_as(struct op *op, const char *via);
 
 /* Under which name a mailbox is known there. */
 enum err section_user(struct op *op, const struct backend_section *section,

@@ -467,6 +467,42 @@ another_backend_takes_over(void **state)
 	site_close(&s);
 }
 
+/* Of another kind under the same title: what lay there is not forgotten. */
+static void
+a_backend_of_another_kind_takes_over(void **state)
+{
+	struct site s;
+	int64_t ada;
+
+	site_open(*state, &s);
+	ada = fixture_mailbox(*state, "ada");
+	set(&s, ada, "I am away.");
+	s.section[0].kind = BACKEND_MILTER;
+	s.settings.replies_sum[0] = 1;
+	FINE(site_op(&s), delivery_sweep(s.delivery, site_op(&s)));
+	assert_false(is_there(&s, "ada@example.com"));
+	assert_string_equal(effect(&s, ada).via, "milter:mail");
+	site_close(&s);
+}
+
+/* The command knows the new configuration before the server does. */
+static void
+what_was_published_for_another_configuration_is_told(void **state)
+{
+	struct site s;
+	int64_t ada;
+
+	site_open(*state, &s);
+	ada = fixture_mailbox(*state, "ada");
+	set(&s, ada, "I am away.");
+	s.section[0].title = "new";
+	effect_is(&s, ada, EFFECT_STORED, "the configuration has changed");
+	s.settings.replies_sum[0] = 1;
+	FINE(site_op(&s), delivery_sweep(s.delivery, site_op(&s)));
+	effect_is(&s, ada, EFFECT_IN_FORCE, NULL);
+	site_close(&s);
+}
+
 static void
 a_removed_mailbox_takes_its_script_along(void **state)
 {
@@ -603,7 +639,7 @@ a_set_waits_for_no_server(void **state)
 	store_only(&s, ada, "I am away.");
 	op = site_op(&s);
 	FINE(op, store_publication_get(s.f->store, op, ada, &row));
-	row.backend = "other";
+	row.backend = "managesieve:other";
 	row.user = "ada@example.com";
 	row.there = true;
 	FINE(op, store_publication_put(s.f->store, op, &row));
@@ -844,6 +880,8 @@ main(void)
 		TEST(one_that_is_put_again_concerns_nobody_else),
 		TEST(a_sweep_that_fails_is_tried_again),
 		TEST(another_backend_takes_over),
+		TEST(a_backend_of_another_kind_takes_over),
+		TEST(what_was_published_for_another_configuration_is_told),
 		TEST(a_removed_mailbox_takes_its_script_along),
 		TEST(aliases_and_names_are_published_too),
 		TEST(a_script_of_which_nothing_is_left_is_none),
