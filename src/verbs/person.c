@@ -279,25 +279,32 @@ answered_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
 	return OK;
 }
 
-enum err
-person_export(struct cli *c, const struct mailbox *mailbox, json_t **out)
+static enum err
+absence_add(struct cli *c, const struct mailbox *mailbox, json_t *to)
 {
-	CLEANUP(json_done) json_t *all = person_row(mailbox);
 	struct oof_stored stored;
 	struct effect effect;
 
-	TRY(facts_add(c, mailbox, all));
 	TRY(store_oof_get(c->wings.house.store, &c->op, mailbox->id, &stored));
 	TRY(delivery_effect(c->wings.house.delivery, &c->op, mailbox, &stored,
 			    &effect));
-	json_object_set_new(all, "oof",
+	json_object_set_new(to, "oof",
 			    absence_json(&c->op, mailbox, &stored, &effect));
-	TRY(photos_add(c, mailbox, all));
-	TRY(owned_add(c, mailbox, all));
-	TRY(tie_add(c, mailbox, all));
-	TRY(contacts_add(c, mailbox, all));
-	TRY(answered_add(c, mailbox, all));
-	TRY(audit_add(c, mailbox, all));
+	return OK;
+}
+
+enum err
+person_export(struct cli *c, const struct mailbox *mailbox, json_t **out)
+{
+	static enum err (*const parts[])(
+		struct cli * c, const struct mailbox *mailbox, json_t *to) = {
+		facts_add, absence_add,  photos_add,   owned_add,
+		tie_add,   contacts_add, answered_add, audit_add,
+	};
+	CLEANUP(json_done) json_t *all = person_row(mailbox);
+
+	for (size_t i = 0; i < COUNT(parts); i++)
+		TRY(parts[i](c, mailbox, all));
 	*out = json_incref(all);
 	return OK;
 }
