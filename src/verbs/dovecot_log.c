@@ -68,22 +68,46 @@ time_long(struct op *op, const char *line, const char *zone, int64_t *out)
 
 /* ---- a line ---- */
 
-/* "lmtp(ada@example.com)<13413><t/ysFHfN>: Info: ": who it is about. */
+/* "<13413><t/ysFHfN>: Info: ", or less of it, and nothing more. */
+static bool
+is_front(const char *at, const char *end)
+{
+	static const char info[] = "Info: ";
+
+	while (*at == '<') {
+		at += strcspn(at, "> ");
+		if (*at++ != '>')
+			return false;
+	}
+	if (strncmp(at, ": ", 2) != 0)
+		return false;
+	at += 2;
+	if (strncmp(at, info, strlen(info)) == 0)
+		at += strlen(info);
+	return at == end;
+}
+
+/*
+ * "lmtp(ada@example.com)<13413><t/ysFHfN>: Info: ": who it is about. It begins
+ * the line, behind its time, or what one program says: a mail server that
+ * writes to the same log tells of a Message-ID that may look like all of it.
+ */
 static const char *
 user_find(struct op *op, const char *line, const char *end)
 {
-	const char *open = NULL, *close;
+	const char *open = memchr(line, '(', (size_t)(end - line));
+	const char *said = strstr(line, ": "), *service = open, *close;
 
-	for (const char *p = line; p < end; p++) {
-		if (*p == '(')
-			open = p;
-	}
-	if (open == NULL)
+	if (open == NULL || said == NULL)
+		return NULL;
+	while (service > line && service[-1] != ' ')
+		service--;
+	if (said < open && said + 2 != service)
 		return NULL;
 	close = memchr(open, ')', (size_t)(end - open));
-	return close == NULL
-		       ? NULL
-		       : op_text(op, open + 1, (size_t)(close - open) - 1);
+	if (close == NULL || !is_front(close + 1, end))
+		return NULL;
+	return op_text(op, open + 1, (size_t)(close - open) - 1);
 }
 
 /* The text behind the last `mark` of a line; NULL: it has none. A sender may

@@ -34,6 +34,13 @@ lines_of_pigeonhole_are_read(void **state)
 		{ HEAD SENT "bob@far.example", NULL, NULL, false },
 		{ HEAD SENT "<>", NULL, NULL, false },
 		{ "Nov 22 11:09:43 lmtp: Info: " SENT "<bob@far.example>", NULL, NULL, false },
+		{ "Nov 22 11:09:43 mail dovecot: lmtp(ada@example.com)<1><a/b:T2>: " SENT "<bob@far.example>", "bob@far.example", "<1@x>", true },
+		{ "Nov 22 11:09:43 mail dovecot[7]: lda(ada@example.com): " SENT "<bob@far.example>", "bob@far.example", "<1@x>", true },
+		/* what others tell of it in a log that they share */
+		{ "Nov 22 11:09:43 mail postfix/cleanup[7]: 4D2: message-id=<lmtp(ada@example.com)<1><2>: " SENT "<m@far.example>", NULL, NULL, false },
+		{ "Nov 22 11:09:43 mail postfix/cleanup[7]: 4D2: message-id= lmtp(ada@example.com)<1><2>: Info: " SENT "<m@far.example>", NULL, NULL, false },
+		{ "Nov 22 11:09:43 lmtp(eve@example.com)<1><2>: Info: msgid=<lmtp(ada@example.com)<1><2>: Info: " SENT "<m@far.example>", NULL, NULL, false },
+		{ "Nov 22 11:09:43 lmtp(ada@example.com)<1><2>: Info: msgid=<" SENT "<m@far.example>", NULL, NULL, false },
 		{ "", NULL, NULL, false },
 		/* clang-format on */
 	};
