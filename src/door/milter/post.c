@@ -56,6 +56,28 @@ post_held(const struct post *post)
 
 /* ---- the envelope ---- */
 
+/* "ann"@x.org is ann@x.org (RFC 5321 4.1.2); what needs its quotes keeps them,
+ * and is an address of nobody. */
+static const char *
+unquoted(struct op *op, const char *address)
+{
+	const char *at = address + 1;
+	char *out, *end;
+
+	if (*address != '"')
+		return address;
+	out = end = op_dup(op, address);
+	while (*at != '"' && *at != '\0') {
+		if (*at == '\\' && at[1] != '\0')
+			at++;
+		*end++ = *at++;
+	}
+	if (at[0] != '"' || at[1] != '@')
+		return address;
+	(void)stpcpy(end, at + 1);
+	return text_is_address(out) ? out : address;
+}
+
 /* What is inside of the brackets, behind the route that RFC 5321 has nobody
  * write any more. What is no text, or too long, is an address of nobody: "@".
  */
@@ -76,7 +98,7 @@ path_address(struct post *post, const char *path)
 	if (n > POST_SENDER_MAX ||
 	    !text_utf8((struct bytes){ (const uint8_t *)path, n }))
 		return "@";
-	return op_text(&post->op, path, n);
+	return unquoted(&post->op, op_text(&post->op, path, n));
 }
 
 void
