@@ -11,6 +11,7 @@ delivery_open(struct op *op, struct store *store, struct delivery **out)
 	if (d == NULL)
 		return FAIL(op, ERR_DOWN, "no memory for the delivery");
 	d->store = store;
+	gates_init(&d->gates);
 	*out = d;
 	return OK;
 }
@@ -18,5 +19,7 @@ delivery_open(struct op *op, struct store *store, struct delivery **out)
 void
 delivery_close(struct delivery *d)
 {
+	if (d != NULL)
+		gates_done(&d->gates);
 	free(d);
 }

@@ -3,6 +3,7 @@
 
 /* What the files of delivery/ share among themselves. */
 #include "delivery/fate.h"
+#include "delivery/gate.h"
 #include "delivery/section.h"
 #include "oof/oof_world.h"
 
@@ -19,6 +20,7 @@ struct delivery {
 	struct store *store;
 	int64_t swept; /* when everything was compared; 0: not yet */
 	struct sender sender;
+	struct gates gates;
 };
 
 /* ---- a backend (section.c) ---- */

@@ -246,8 +246,11 @@ bring(struct work *w, struct op *op)
 	TRY(leave_old_place(w, op));
 	if (w->section == NULL)
 		return OK;
+	TRY(gate_pass(&w->d->gates, op, w->section));
 	TRY(backend_open(op, w->section, &b));
 	err = bring_script(w, op, b);
+	if (!b->ops->prompt)
+		gate_tell(&w->d->gates, op, w->section, err);
 	return err == OK ? OK : put_refused(w, op, b, err);
 }
 
