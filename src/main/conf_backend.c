@@ -180,9 +180,23 @@ shared_wrong(struct op *op, const struct backend_section *a,
 	return NULL;
 }
 
+/* Are two people of different domains the same one there? */
+static bool
+is_ambiguous(const struct backend_section *b)
+{
+	const char *const *d = b->domains;
+
+	if (strstr(b->user, "%u") != NULL || strstr(b->user, "%d") != NULL)
+		return false;
+	return is_for_the_rest(b) || d[1] != NULL;
+}
+
 static const char *
 section_wrong(const struct settings *s, const struct backend_section *b)
 {
+	if (strcmp(b->kind, BACKEND_MILTER) != 0 && is_ambiguous(b))
+		return "has a user that is the same in every domain; name the "
+		       "one domain that it is for in domains";
 	if (strcmp(b->kind, BACKEND_MILTER) == 0 && s->milter_listen == NULL)
 		return "is a milter, but milter.listen is not set";
 	if (strcmp(b->kind, BACKEND_MANAGESIEVE) != 0)

@@ -153,6 +153,11 @@ sections_agree_or_are_refused(void **state)
 		{ "a server", { .kind = "managesieve", .server = "a:1", .master = "m", .password_file = "p" }, { NULL }, NULL, NULL },
 		{ "no server", { .kind = "managesieve", .master = "m", .password_file = "p" }, { NULL }, NULL, "has no server" },
 		{ "no password", { .kind = "managesieve", .server = "a:1", .master = "m" }, { NULL }, NULL, "both of master and password_file" },
+		{ "a name of one domain", { .kind = "sieve-file", .user = "%n", .domains = other }, { NULL }, NULL, NULL },
+		{ "a name of two domains", { .kind = "sieve-file", .user = "%n", .domains = same }, { NULL }, NULL, "the same in every domain" },
+		{ "a name of any domain", { .kind = "sieve-file", .user = "%n" }, { NULL }, NULL, "the same in every domain" },
+		{ "a name with its domain", { .kind = "sieve-file", .user = "%d/%n" }, { NULL }, NULL, NULL },
+		{ "a name that nobody is asked by", { .kind = "milter", .user = "%n" }, { NULL }, "127.0.0.1:8891", NULL },
 		{ "nobody to sign in", { .kind = "managesieve", .server = "a:1", .password_file = "p" }, { NULL }, NULL, "both of master and password_file" },
 		/* clang-format on */
 	};
@@ -162,6 +167,10 @@ sections_agree_or_are_refused(void **state)
 		struct backend_section both[] = { rows[i].a, rows[i].b };
 		enum err err;
 
+		for (size_t k = 0; k < 2; k++) {
+			if (both[k].user == NULL)
+				both[k].user = "%u";
+		}
 		both[0].title = "a";
 		both[0].line = 7;
 		both[1].title = "b";
