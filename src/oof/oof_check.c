@@ -121,6 +121,8 @@ oof_merge(struct op *op, const struct oof_settings *in,
 		.period = old->period,
 		.changed = op->now,
 	};
+	/* By the clock: an older store that is restored gives none of them a
+	 * second time, and nobody counts as answered in it who was not. */
 	if (is_new_absence(had, &out->settings))
-		out->period++;
+		out->period = old->period < op->now ? op->now : old->period + 1;
 }

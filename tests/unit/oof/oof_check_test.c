@@ -246,7 +246,12 @@ a_period_begins_with_an_absence_and_not_with_a_text(void **state)
 
 		op->now = NOW;
 		oof_merge(op, &in, &old, &out);
-		CHECK_ROW(rows[i].row, out.period == 7 + rows[i].begins);
+		CHECK_ROW(rows[i].row,
+			  out.period == (rows[i].begins ? op->now : 7));
+		old.period = NOW + 7; /* the clock was set back since */
+		oof_merge(op, &in, &old, &out);
+		CHECK_ROW(rows[i].row,
+			  out.period == old.period + rows[i].begins);
 		CHECK_ROW(rows[i].row, out.version == 5);
 		CHECK_ROW(rows[i].row, out.changed == NOW);
 		CHECK_ROW(rows[i].row, out.settings.state == rows[i].new);
