@@ -80,6 +80,10 @@ backend_test(struct cli *c)
 	const char *user = cli_option(c, "user");
 	const char *title = c->operands_n > 0 ? c->operand[0] : NULL;
 
+	if (c->settings->backends_n == 0)
+		return FAIL(&c->op, ERR_NOT_FOUND,
+			    "no section backend is configured, so nobody is "
+			    "answered: see frontdesk-replies(7)");
 	out_list(c->out, test_columns);
 	return delivery_test(c->wings.house.delivery, &c->op, title, user,
 			     tell_step, c);

@@ -158,6 +158,13 @@ logged_read(struct cli *c, const struct mailbox *mailbox,
 	size_t at = section == NULL ? 0 : (size_t)(section - s->backends);
 	const char *user;
 
+	if (section != NULL && section->log == NULL &&
+	    !section_is_milter(section))
+		(void)fprintf(stderr,
+			      "frontdesk: its mail server sends by itself, and "
+			      "log of backend \"%s\" is not set: whom it "
+			      "answered is not known here\n",
+			      section->title);
 	if (section == NULL || section->log == NULL)
 		return OK;
 	TRY(section_user(&c->op, section, mailbox, &user));
