@@ -179,8 +179,10 @@ def manual():
     """What frontdesk.conf(5) shows is a configuration, all of it together."""
     with open(os.path.join(ROOT, "man", "frontdesk.conf.5")) as f:
         shown = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", f.read(), re.M | re.S)
-    ours = [text for text in shown if not re.match("service auth|frontdesk ", text)]
+    theirs = "service auth|plugin|sieve_script|connect =|install|frontdesk "
+    ours = [text for text in shown if not re.match(theirs, text)]
     check(any("service_account" in text for text in ours), shown)
+    check(len(ours) >= 5, ours)
     with open(site.conf) as f:
         before = f.read()
     site.configure("".join(ours))
