@@ -97,15 +97,17 @@ serve_run_accept(struct op *op, const struct settings *s)
 static void
 backend_folder_make(const char *path, const struct user *user)
 {
-	if (mkdir(path, BACKEND_FOLDER_MODE) != 0) {
+	if (mkdir(path, BACKEND_FOLDER_MODE & 0777) != 0) {
 		if (errno != EEXIST)
 			log_warning("%s: %s", path, strerror(errno));
 		return;
 	}
 	if (user != NULL && lchown(path, user->uid, user->gid) != 0)
 		log_warning("%s: %s", path, strerror(errno));
-	/* new files get the group that the folder has by then */
-	if (chmod(path, BACKEND_FOLDER_MODE) != 0)
+	/* New files get the group that the folder has by then, unless
+	 * systemd's RestrictSUIDSGID= bars the bit. */
+	if (chmod(path, BACKEND_FOLDER_MODE) != 0 &&
+	    (errno != EPERM || chmod(path, BACKEND_FOLDER_MODE & 0777) != 0))
 		log_warning("%s: %s", path, strerror(errno));
 }
 

@@ -24,7 +24,7 @@ from lib.soap import expect, get_oof, set_oof
 
 EXPOSURE_MAX = 2.0  # of `systemd-analyze security`
 TARGETS = ("frontdesk", "frontdesk-image", "ngx_http_frontdesk_module.so", "libfrontdesk-client.so.0.1.0")
-PAGES = ("man/frontdesk.1", "man/frontdesk-client.3", "man/frontdesk.conf.5")
+PAGES = ("man/frontdesk.1", "man/frontdesk-client.3", "man/frontdesk.conf.5", "man/frontdesk-replies.7")
 
 os.environ.pop("FRONTDESK_SANITIZED", None)  # what is installed here is not
 home = folder("install")
@@ -75,6 +75,7 @@ INSTALLED = {
     "share/man/man1/frontdesk.1": 0o644,
     "share/man/man3/frontdesk-client.3": 0o644,
     "share/man/man5/frontdesk.conf.5": 0o644,
+    "share/man/man7/frontdesk-replies.7": 0o644,
 }
 PROGRAM = os.path.join(prefix, "bin", "frontdesk")
 UNIT = os.path.join(prefix, "lib/systemd/system/frontdesk.service")
@@ -175,6 +176,14 @@ def unit_runs_it():
     tool("systemd-analyze", "verify", "--man=no", UNIT)
 
 
+def unit_lets_mail_servers_in():
+    """Who delivers mail comes to the scripts, and Postfix to the milter's socket."""
+    with open(UNIT) as f:
+        lines = f.read().splitlines()
+    for line in ("StateDirectoryMode=0751", "ReadWritePaths=-/var/spool/postfix/frontdesk"):
+        check(line in lines, f"no {line}")
+
+
 def unit_is_sandboxed():
     text = tool("systemd-analyze", "security", "--offline=yes", "--no-pager", UNIT)
     score = float(re.search(r"exposure level for \S+: ([0-9.]+)", text).group(1))
@@ -207,11 +216,22 @@ def unit_allows():
     return allowed | system_calls("@default", known)  # these always
 
 
-# Loads a filter like systemd's, which answers EPERM, and becomes a program.
+# Loads filters like systemd's, which answer EPERM, and becomes a program: one for
+# RestrictSUIDSGID=, then the one of SystemCallFilter=.
 FILTERED = """
 import ctypes, os, sys
 lib = ctypes.CDLL("libseccomp.so.2")
 lib.seccomp_init.restype = ctypes.c_void_p
+class Compare(ctypes.Structure):
+    _fields_ = [("arg", ctypes.c_uint), ("op", ctypes.c_int), ("a", ctypes.c_uint64), ("b", ctypes.c_uint64)]
+MASKED_EQUAL = 7
+bits = ctypes.c_void_p(lib.seccomp_init(0x7fff0000))
+for name, arg in ((b"chmod", 1), (b"fchmod", 1), (b"fchmodat", 2), (b"mkdir", 1), (b"mkdirat", 2)):
+    for bit in (0o2000, 0o4000):
+        compare = Compare(arg, MASKED_EQUAL, bit, bit)
+        assert lib.seccomp_rule_add_array(bits, 0x00050001, lib.seccomp_syscall_resolve_name(name), 1,
+                                          ctypes.byref(compare)) == 0, name
+assert lib.seccomp_load(bits) == 0
 filter = ctypes.c_void_p(lib.seccomp_init(0x00050001))
 for name in sys.argv[1].split(","):
     number = lib.seccomp_syscall_resolve_name(name.encode())
@@ -242,11 +262,15 @@ def works_in_the_sandbox():
     conf = os.path.join(parent, "site", "frontdesk.conf")
     run("init", os.path.join(parent, "site"), "--domain", "example.com", "--listen", f"127.0.0.1:{port}")
     with open(conf, "a") as f:
-        f.write(f'status_listen = "127.0.0.1:{status}"\n')
+        f.write(f'status_listen = "127.0.0.1:{status}"\n'
+                'backend "files" {\n\tkind = "sieve-file"\n\tfolder = "files"\n}\n'
+                'backend "rows" {\n\tkind = "sieve-sql"\n\tdomains = "example.org"\n'
+                '\tdatabase = "rows/sieve.db"\n}\n')
     run("mailbox", "add", ME, "--password-stdin", "-c", conf, stdin=PASSWORD.encode() + b"\n")
     with open(picture("photo-1600.jpg"), "rb") as f:
         jpeg = f.read()
     run("photo", "set", ME, "-", "-c", conf, stdin=jpeg)  # by a worker of its own
+    run("oof", "set", ME, "--internal", "x", "-c", conf)  # makes the folder of scripts
     with open(os.path.join(parent, "said"), "w+") as said:
         server = subprocess.Popen(command("serve", "-c", conf), stdin=subprocess.DEVNULL,
                                   stdout=said, stderr=said, cwd="/", **become)
@@ -269,6 +293,17 @@ def works_in_the_sandbox():
     finally:
         server.terminate()
         equal(server.wait(STOP_SECONDS), 0, "exit status")
+    # without the bit setgid, and nothing is said of it
+    for name in ("files", "rows"):
+        made = os.stat(os.path.join(parent, "site", name))
+        equal(oct(stat.S_IMODE(made.st_mode)), oct(0o750), name)
+        check(os.path.join("site", name) not in log(), log())
+    check(os.listdir(os.path.join(parent, "site", "files")), "no script was written")
+
+
+def folders_make(root):
+    tool("systemd-tmpfiles", f"--root={root}", "--create",
+         os.path.join(prefix, "lib/tmpfiles.d/frontdesk.conf"))
 
 
 def account_and_folder():
@@ -279,10 +314,19 @@ def account_and_folder():
     with open(os.path.join(root, "etc/passwd")) as f:
         account = [line.split(":") for line in f if line.startswith("frontdesk:")][0]
     equal(account[5:], ["/var/lib/frontdesk", "/usr/sbin/nologin\n"], "the account")
-    tool("systemd-tmpfiles", f"--root={root}", "--create",
-         os.path.join(prefix, "lib/tmpfiles.d/frontdesk.conf"))
+    folders_make(root)
     made = os.stat(os.path.join(root, "var/lib/frontdesk"))
-    equal((made.st_uid, stat.S_IMODE(made.st_mode)), (int(account[2]), 0o750), "the folder")
+    equal((made.st_uid, stat.S_IMODE(made.st_mode)), (int(account[2]), 0o751), "the folder")
+    scripts = os.path.join(root, "var/lib/frontdesk/sieve")
+
+    def owned():
+        made = os.stat(scripts)
+        return made.st_uid, made.st_gid, oct(stat.S_IMODE(made.st_mode))
+    equal(owned(), (int(account[2]), int(account[3]), oct(0o2750)), "the folder of scripts")
+    os.chown(scripts, -1, 8)  # as an administrator gives it to who delivers mail
+    os.chmod(scripts, 0o2710)
+    folders_make(root)
+    equal(owned(), (int(account[2]), 8, oct(0o2710)), "what the administrator has changed")
 
 
 def page_is_clean(page):
@@ -333,6 +377,7 @@ case("the library is used by the example", library_is_used)
 case("the library shows what its header declares", library_shows_its_own)
 case("nothing installed names the folder it was built in", no_build_folder)
 case("the unit starts the installed program", unit_runs_it)
+case("the unit leaves the mail servers their ways", unit_lets_mail_servers_in)
 case(f"the unit's exposure is at most {EXPOSURE_MAX}", unit_is_sandboxed)
 case("the unit bars no system call that is needed", works_in_the_sandbox)
 if os.getuid() == 0:

@@ -32,8 +32,12 @@ backend_folder_make(struct op *op, const char *folder)
 			    "-g GROUP %s",
 			    folder, FOLDER_MODE, (unsigned)geteuid(), folder);
 	}
-	return chmod(folder, FOLDER_MODE) == 0 ? OK
-					       : backend_failed(op, folder);
+	if (chmod(folder, FOLDER_MODE) == 0)
+		return OK;
+	/* systemd's RestrictSUIDSGID= bars the bit: the folder works without */
+	if (errno != EPERM || chmod(folder, FOLDER_MODE & 0777) != 0)
+		return backend_failed(op, folder);
+	return OK;
 }
 
 enum err
