@@ -72,7 +72,7 @@ time_long(struct op *op, const char *line, const char *zone, int64_t *out)
 static bool
 is_front(const char *at, const char *end)
 {
-	static const char info[] = "Info: ";
+	static const char *const level[] = { "Info: ", "Error: " };
 
 	while (*at == '<') {
 		at += strcspn(at, "> ");
@@ -82,8 +82,10 @@ is_front(const char *at, const char *end)
 	if (strncmp(at, ": ", 2) != 0)
 		return false;
 	at += 2;
-	if (strncmp(at, info, strlen(info)) == 0)
-		at += strlen(info);
+	for (size_t i = 0; i < COUNT(level) && at < end; i++) {
+		if (strncmp(at, level[i], strlen(level[i])) == 0)
+			at += strlen(level[i]);
+	}
 	return at == end;
 }
 
@@ -124,13 +126,21 @@ behind_last(const char *line, const char *mark)
 	return found;
 }
 
-/* "<bob@far.example>", and how it goes on. */
+/* "<bob@far.example>", or "bob@far.example" where it failed, and how it goes
+ * on. */
 static const char *
-address_read(struct op *op, const char *text, const char **rest)
+address_read(struct op *op, const char *text, bool bare, const char **rest)
 {
 	size_t n;
 
-	if (text == NULL || *text != '<')
+	if (text == NULL)
+		return NULL;
+	if (bare && *text != '<') {
+		n = strcspn(text, "<>: \t");
+		*rest = text + n;
+		return op_text(op, text, n);
+	}
+	if (*text != '<')
 		return NULL;
 	n = strcspn(text + 1, "<> \t");
 	if (text[1 + n] != '>')
@@ -154,7 +164,7 @@ outcome_read(struct op *op, const char *said, struct dovecot_sent *out)
 	for (size_t i = 0; i < COUNT(marks); i++) {
 		const char *rest, *at = behind_last(said, marks[i].mark);
 
-		out->to = address_read(op, at, &rest);
+		out->to = address_read(op, at, !marks[i].sent, &rest);
 		out->sent = marks[i].sent;
 		/* Of one that was sent, nothing more is said. */
 		if (out->to != NULL &&
@@ -224,7 +234,7 @@ tail_read(struct op *op, int fd, struct bytes *out, bool *cut)
 static const char *
 line_text(struct op *op, struct bytes line)
 {
-	static const char mark[] = "vacation response to <";
+	static const char mark[] = "vacation response to ";
 
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;

@@ -23,6 +23,9 @@ lines_of_pigeonhole_are_read(void **state)
 		{ HEAD "sieve: msgid=<1@x>: sent vacation response to <bob@far.example>", "bob@far.example", "<1@x>", true },
 		{ HEAD "sieve: msgid=unspecified: vacation action: sent vacation response to <bob@far.example>", "bob@far.example", NULL, true },
 		{ HEAD "sieve: msgid=<1@x>: vacation action: failed to send vacation response to <bob@far.example>: 550 no", "bob@far.example", "<1@x>", false },
+		{ HEAD "sieve: msgid=<1@x>: vacation action: failed to send vacation response to bob@far.example: <smtp(127.0.0.1:25): RCPT TO failed: Failed to connect to remote server> (temporary error)", "bob@far.example", "<1@x>", false },
+		{ "Nov 22 11:09:43 lmtp(ada@example.com)<1><a/b>: Error: sieve: msgid=<1@x>: vacation action: failed to send vacation response to bob@far.example: no", "bob@far.example", "<1@x>", false },
+		{ HEAD SENT "bob@far.example: no", NULL, NULL, false },
 		{ HEAD "sieve: msgid=<1@x>: vacation action: discarded duplicate vacation response to <bob@far.example>", NULL, NULL, false },
 		{ HEAD "sieve: msgid=<1@x>: stored mail into mailbox 'INBOX'", NULL, NULL, false },
 		/* what a sender writes into his Message-ID */
