@@ -74,6 +74,14 @@ store_oof_put(struct store *s, struct op *op, int64_t id, oof_change *change,
 	return change(op, &old, arg, &new);
 }
 
+void
+delivery_publish(struct delivery *d, struct op *op, int64_t id)
+{
+	(void)d;
+	(void)op;
+	(void)id;
+}
+
 enum err
 contacts_has(struct store *s, struct op *op, const struct mailbox *whose,
 	     const char *address)
