@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """frontdesk setup dovecot: what a real Dovecot lacks, that the lines printed for it are
 right, and that its test sees what really happens. frontdesk oof log, from its log."""
+import grp
 import json
 import os
 import socket
@@ -39,6 +40,7 @@ def make(kind, **more):
 dovecot = make("sieve-file")
 LOG = dovecot.path("log")
 FOLDERS = os.path.join(site.dir, "scripts")
+DATABASE = os.path.join(FOLDERS, "sieve.db")
 
 
 def backend(kind, more=""):
@@ -78,11 +80,21 @@ def open_doors():
         os.chmod(folder, 0o755)
 
 
+def database(state):
+    """The remedy of the row for it, which has to be of this state."""
+    row = [r for r in plan()["rows"] if r["check"] == "database"][0]
+    equal(row["state"], state, row)
+    return row["remedy"]
+
+
 def follow_the_lines(kind):
     """What is printed makes all of it right: the second time nothing is missing."""
     backend(kind)
     open_doors()
     restart("")
+    if kind == "sieve-sql":
+        equal(database("failed"), "start frontdesk serve first, which makes it")
+        site.command("backend", "test")  # so does this
     printed = plan(status=7)
     missing = rows(printed, "missing")
     check(("scripts", 'backend "office"') in missing, missing)
@@ -184,6 +196,34 @@ def barred():
     check(("folder", FOLDERS) in found, found)
 
 
+def barred_database():
+    """Dovecot answers 451 to all mail when its dict may not read it."""
+    backend("sieve-sql")
+    owner = os.stat(DATABASE)
+
+    def dict_is(more):
+        dovecot.write("dovecot.conf", dovecot.configuration.format(
+            **{**dovecot.words(), "more": "service dict {\n\tuser = daemon\n" + more + "}\n"}))
+    dict_is("")
+    os.chmod(DATABASE, 0o640)
+    os.chown(DATABASE, 0, 0)
+    check("chgrp -R GROUP " + FOLDERS in database("failed"), "its remedy")
+    os.chown(DATABASE, 0, grp.getgrnam("daemon").gr_gid)
+    equal(database("ok"), None)
+    os.chown(DATABASE, 0, grp.getgrnam("games").gr_gid)
+    check(database("failed"), "a group that is not the account's")
+    for more in ("extra_groups = mail, games", "group = games"):
+        dict_is(f"\t{more}\n")
+        equal(database("ok"), None, more)
+    os.chmod(FOLDERS, 0o700)
+    check("chgrp -R GROUP " + FOLDERS in database("failed"), "the folder's remedy")
+    os.chmod(FOLDERS, 0o755)
+    os.chmod(site.dir, 0o700)
+    equal(database("failed"), f"chmod o+x {site.dir}")
+    os.chmod(site.dir, 0o755)
+    os.chown(DATABASE, owner.st_uid, owner.st_gid)
+
+
 def absent_program():
     done = site.command("setup", "dovecot", "--dovecot", "/nowhere/dovecot.conf")
     equal(done.returncode, 3)
@@ -198,6 +238,8 @@ case("the test of a mailbox that is not absent says so and delivers nothing", pr
 case("a Dovecot that runs none of our scripts fails the test", not_told)
 cases("what contradicts is found: {2} is {1}", WRONG, wrong)
 case("a folder that nobody else may enter is told of", barred)
+if os.getuid() == 0:
+    case("a database that Dovecot's dict may not read is told of", barred_database)
 case("a configuration that Dovecot itself refuses is told of", absent_program)
 
 

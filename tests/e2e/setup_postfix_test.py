@@ -7,8 +7,8 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from lib.cases import case, cases, check, equal, main
-from lib.installation import Installation, free_port
+from lib.cases import case, cases, check, equal, main, until
+from lib.installation import READY_SECONDS, Installation, free_port
 from lib.postfix import Postfix, need, rewrites_senders
 
 need()
@@ -64,8 +64,13 @@ def found(printed, state):
     return {(r["check"], r["subject"]) for r in printed["rows"] if r["state"] == state}
 
 
+def runs(state):
+    return ("our milter", f"127.0.0.1:{MILTER}") in found(plan(), state)
+
+
 def follow_the_lines():
     """What is printed makes all of it right: the second time nothing is missing."""
+    until(READY_SECONDS, "our milter", lambda: runs("ok"))
     printed = plan(status=7)
     equal(found(printed, "missing"), {("milter", "smtpd_milters"), ("milter", "non_smtpd_milters"),
                                       ("milter", "milter_default_action")})
@@ -153,6 +158,15 @@ def no_listener():
     check(printed["add"][0]["text"].startswith(f"127.0.0.1:{port} inet n "), printed["add"])
 
 
+def not_running():
+    """Postfix is told all that it needs, and still nobody would be answered."""
+    equal(site.stop(), 0)
+    printed = plan(status=1)
+    row = [r for r in printed["rows"] if r["check"] == "our milter"][0]
+    equal((row["state"], row["remedy"]), ("failed", "start frontdesk serve"))
+    equal(printed["add"], [], "nothing is to be added")
+
+
 def usage():
     equal(setup("--test", ADA).returncode, 2)
     equal(setup("--test", ADA, "--sink", "nobody").returncode, 4)
@@ -168,5 +182,6 @@ case("oof log and explain know whom the milter answered", logged)
 cases("what contradicts is found: {2} is {1}", WRONG, wrong)
 case("a listener that is missing is printed", no_listener)
 case("what cannot be tested is refused", usage)
+case("a milter of ours that does not run is told of", not_running)
 
 main()

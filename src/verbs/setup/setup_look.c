@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Asks the mail server's own programs how it is set up. */
+#include "base/lock.h"
 #include "base/text.h"
 #include "cli/file.h"
+#include "model/backend.h"
 #include "verbs/setup/program.h"
 #include "verbs/setup/reach.h"
 #include "verbs/setup/setup.h"
 #include "wire/line_link.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -136,6 +139,7 @@ setup_dovecot_look(struct setup *s)
 	};
 	plan_dovecot(&s->plan, op->settings, &s->found, &s->dovecot);
 	reach_folders(&s->plan, op->settings, &s->found);
+	reach_databases(&s->plan, op->settings, &s->found);
 	return OK;
 }
 
@@ -162,6 +166,42 @@ ask(struct setup *s, const char *program, const char *const *words)
 		argv[n++] = *words;
 	TRY(run(s, argv, &said));
 	return said.p == NULL ? OK : found_postfix(s->plan.op, said, &s->found);
+}
+
+static bool
+milter_wanted(const struct settings *s)
+{
+	for (size_t i = 0; i < s->backends_n; i++) {
+		if (strcmp(s->backends[i].kind, BACKEND_MILTER) == 0)
+			return s->milter_listen != NULL;
+	}
+	return false;
+}
+
+/* Postfix lets mail through without ours, so that nothing else tells of it. */
+static void
+our_milter_row(struct setup *s)
+{
+	struct op *op = s->plan.op;
+	const char *data = op->settings->data;
+	const char *lock = op_print(op, "%s/" LOCK_MILTER ".lock", data);
+	struct plan_row r = {
+		.check = "our milter",
+		.subject = op->settings->milter_listen,
+	};
+
+	if (lock_holder(op, data, LOCK_MILTER) != 0) {
+		r.state = PLAN_FINE;
+		r.detail = "it runs";
+	} else if (access(lock, R_OK) != 0 && errno == EACCES) {
+		r.state = PLAN_SKIPPED;
+		r.detail = "this user cannot see whether it runs";
+	} else {
+		r.state = PLAN_FAILED;
+		r.detail = "it does not run, so that nobody is answered";
+		r.remedy = "start frontdesk serve";
+	}
+	plan_add(&s->plan, &r);
 }
 
 enum err
@@ -203,5 +243,7 @@ setup_postfix_look(struct setup *s)
 				       found_get(&s->found, "", "mail_owner")),
 	};
 	plan_postfix(&s->plan, op->settings, &s->found, &s->postfix);
+	if (milter_wanted(op->settings))
+		our_milter_row(s);
 	return OK;
 }
