@@ -28,10 +28,14 @@ bool look_period(const char *text, int64_t *seconds);
 /* A host name or address of this machine itself, with or without a port. */
 bool look_is_here(const char *server);
 
-/* ---- Dovecot (plan_dovecot.c, plan_scripts.c) ---- */
+/* ---- Dovecot (plan_dovecot.c, plan_scripts.c, plan_managesieve.c) ---- */
 
 /* Does it serve that protocol? */
 bool look_protocol(struct look *l, const char *name);
 
 /* The place of a section's scripts. */
 void look_section(struct look *l, const struct backend_section *b);
+void look_managesieve(struct look *l, const struct backend_section *b);
+
+/* A file beside dovecot.conf. */
+const char *look_beside(struct look *l, const char *name);

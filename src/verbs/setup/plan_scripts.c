@@ -13,11 +13,9 @@
 #define SCRIPT "oof"                  /* the name that the dict is asked for */
 #define DICT "frontdesk"
 #define PLACE_MAX (8 * KIB) /* bytes of a place of scripts */
-#define MANAGESIEVE_PORT "4190"
 
-/* A file beside dovecot.conf. */
-static const char *
-beside(struct look *l, const char *name)
+const char *
+look_beside(struct look *l, const char *name)
 {
 	const char *conf = l->dovecot->conf, *slash = strrchr(conf, '/');
 
@@ -345,7 +343,7 @@ dict_look(struct look *l, const struct backend_section *b)
 {
 	static const char sqlite[] = "sqlite:";
 	const char *value = found_get(l->found, "dict", DICT);
-	const char *map = beside(l, "frontdesk-dict.conf.ext");
+	const char *map = look_beside(l, "frontdesk-dict.conf.ext");
 	const char *text = l->dovecot->map;
 	struct plan_row r = {
 		.check = "dict",
@@ -475,115 +473,7 @@ sql_look(struct look *l, const struct backend_section *b)
 	socket_look(l);
 }
 
-/* ---- ManageSieve ---- */
-
-static bool
-has_masters(struct look *l)
-{
-	const struct found *f = l->found;
-
-	for (size_t i = 0; i < f->n; i++) {
-		const struct found_setting *s = &f->setting[i];
-
-		if (strncmp(s->block, "passdb", 6) == 0 &&
-		    (strcmp(s->key, "master") == 0 ||
-		     strcmp(s->key, "passdb_master") == 0) &&
-		    strcmp(s->value, "yes") == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-master_look(struct look *l, const struct backend_section *b)
-{
-	bool there = has_masters(l);
-	const char *file = beside(l, "frontdesk-masters");
-	const char *user = op_print(
-		l->op,
-		"# one line: %s: and what `doveadm pw -s SHA512-CRYPT` prints "
-		"for the password in %s\n",
-		b->master, b->password_file);
-
-	plan_add(
-		l->plan,
-		&(struct plan_row){
-			.check = "master user",
-			.state = there ? PLAN_FINE : PLAN_MISSING,
-			.subject = op_print(l->op, "backend \"%s\"", b->title),
-			.detail = there ? op_print(l->op,
-						   "there are master users; "
-						   "%s has to be one",
-						   b->master)
-					: "nobody may act for all users",
-			.file = there ? NULL : l->dovecot->lines,
-			.block = there      ? NULL
-				 : l->is_24 ? "passdb frontdesk-masters"
-					    : "passdb",
-			.lines = there ? NULL
-				       : op_print(l->op,
-						  "driver = passwd-file\n%s = "
-						  "%s\n"
-						  "master = yes\n"
-						  "result_success = continue\n",
-						  l->is_24 ? "passwd_file_path"
-							   : "args",
-						  file),
-		});
-	if (!there)
-		plan_add(l->plan, &(struct plan_row){
-					  .check = "master user",
-					  .state = PLAN_MISSING,
-					  .subject = file,
-					  .detail = "it says who they are",
-					  .file = file,
-					  .lines = user,
-				  });
-}
-
-static void
-managesieve_look(struct look *l, const struct backend_section *b)
-{
-	static const char block[] =
-		"service managesieve-login/inet_listener sieve";
-	bool serves = look_protocol(l, "sieve");
-	const char *port = found_get(l->found, block, "port");
-	const char *ours = strrchr(b->server, ':') + 1;
-
-	if (port == NULL)
-		port = MANAGESIEVE_PORT;
-	plan_add(l->plan,
-		 &(struct plan_row){
-			 .check = "managesieve",
-			 .state = serves ? PLAN_FINE : PLAN_MISSING,
-			 .subject = "protocols",
-			 .detail = serves ? "ManageSieve is served"
-					  : "ManageSieve is not served",
-			 .remedy = serves ? NULL
-					  : "install dovecot-managesieved, too",
-			 .file = serves ? NULL : l->dovecot->lines,
-			 .lines = serves     ? NULL
-				  : l->is_24 ? "protocols {\n  sieve = yes\n}\n"
-					     : "protocols = $protocols sieve\n",
-		 });
-	if (strcmp(port, ours) != 0)
-		plan_add(l->plan,
-			 &(struct plan_row){
-				 .check = "managesieve",
-				 .state = look_is_here(b->server)
-						  ? PLAN_FAILED
-						  : PLAN_WARNING,
-				 .subject = op_print(l->op, "backend \"%s\"",
-						     b->title),
-				 .detail = op_print(l->op,
-						    "it goes to %s, and this "
-						    "Dovecot listens at port "
-						    "%s",
-						    b->server, port),
-				 .remedy = "correct backend.server",
-			 });
-	master_look(l, b);
-}
+/* ---- all of it ---- */
 
 void
 look_section(struct look *l, const struct backend_section *b)
@@ -594,7 +484,7 @@ look_section(struct look *l, const struct backend_section *b)
 	} kinds[] = {
 		{ BACKEND_SIEVE_FILE, file_look },
 		{ BACKEND_SIEVE_SQL, sql_look },
-		{ BACKEND_MANAGESIEVE, managesieve_look },
+		{ BACKEND_MANAGESIEVE, look_managesieve },
 	};
 
 	for (size_t i = 0; i < COUNT(kinds); i++) {
