@@ -67,12 +67,14 @@ static bool
 is_tagged(const char *address, const char *own, const char *delimiters)
 {
 	size_t local = (size_t)(text_domain(own) - own) - 1;
+	const char *domain = text_domain(address);
 
 	if (strcmp(address, own) == 0)
 		return true;
-	return strncmp(address, own, local) == 0 && address[local] != '\0' &&
+	return domain != NULL && strncmp(address, own, local) == 0 &&
+	       address[local] != '\0' &&
 	       strchr(delimiters, address[local]) != NULL &&
-	       strcmp(text_domain(address), text_domain(own)) == 0;
+	       strcmp(domain, text_domain(own)) == 0;
 }
 
 const char *

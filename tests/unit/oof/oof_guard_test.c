@@ -260,6 +260,7 @@ senders_decide_who_is_answered_and_how(void **state)
 		{ "SRS0=ab1c=XY=example.com=eve%evil.org@example.com", "out", NULL },
 		{ "prvs=0123abcdef=bob%evil.org@example.com", "out", NULL },
 		/* E-6 */
+		{ "ada+t", "E-5", NULL }, { "ada", "E-5", NULL },
 		{ ADA, "E-6", NULL }, { "ADA@example.com", "E-6", NULL }, { "ada+x@example.com", "E-6", NULL }, { "countess@example.net", "E-6", NULL },
 		{ "adam@example.com", "in", NULL }, { "ada@example.net", "in", NULL }, { "ada@outside.org", "out", NULL },
 		/* E-7, E-8; oof_sender_test.c has all of them */
@@ -556,6 +557,8 @@ the_memory_is_asked_last_and_only_for_a_reply(void **state)
 	w.stored.settings.audience = AUDIENCE_KNOWN;
 	assert_string_equal(judge(op, TO_ADA, &a), "E-5");
 	assert_int_equal(w.asks.answers + w.asks.brakes + w.asks.contacts, 0);
+	w.arrival.sender = "ada+t"; /* as an own address, but for its domain */
+	assert_string_equal(judge(op, TO_ADA, &a), "E-5");
 }
 
 static void
