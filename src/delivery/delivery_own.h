@@ -5,6 +5,7 @@
 #include "delivery/fate.h"
 #include "delivery/gate.h"
 #include "delivery/section.h"
+#include "model/publication.h"
 #include "oof/oof_world.h"
 
 /* Who sends replies: one thread of the clerk's (send.c). */

@@ -3,6 +3,7 @@
 
 /* What becomes of a reply in the outbox, by what the server said of it. Pure.
  */
+#include "model/answered.h"
 #include "model/store.h"
 #include "wire/smtp_reply.h"
 

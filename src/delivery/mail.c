@@ -5,6 +5,7 @@
 #include "base/idn.h"
 #include "base/text.h"
 #include "delivery/delivery_own.h"
+#include "model/answered.h"
 #include "oof/oof_decide.h"
 #include "reply/reply.h"
 

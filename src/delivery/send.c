@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "delivery/delivery_own.h"
+#include "model/answered.h"
 #include "wire/smtp.h"
 
 #define SEND_S 3 /* of one run; the next one reads the settings anew */

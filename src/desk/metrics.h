@@ -6,9 +6,11 @@
  * no pointers. Each pair of operation and result has a histogram of how long
  * it took; labels come from tables, never from the input.
  */
+#include "model/answered.h"
 #include "model/auth.h"
 #include "model/directory.h"
 #include "model/milter.h"
+#include "model/publication.h"
 #include "model/store.h"
 
 struct buf;

@@ -2,6 +2,7 @@
 #pragma once
 
 /* Whom a mailbox answered, as `oof log --json` and `mailbox export` tell it. */
+#include "model/answered.h"
 #include "model/store.h"
 
 #include <jansson.h>

@@ -10,6 +10,7 @@
 #include "cli/out.h"
 #include "cli/words.h"
 #include "delivery/section.h"
+#include "model/answered.h"
 #include "oof/oof_world.h"
 #include "reply/reply.h"
 

@@ -8,6 +8,7 @@
 #include "cli/words.h"
 #include "cli/zone.h"
 #include "delivery/section.h"
+#include "model/answered.h"
 #include "verbs/answered.h"
 #include "verbs/dovecot_log.h"
 

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/out.h"
 #include "cli/words.h"
+#include "model/answered.h"
 #include "verbs/absence.h"
 #include "verbs/answered.h"
 #include "verbs/audit.h"

@@ -2,6 +2,7 @@
 #pragma once
 
 /* Answers and their mails, for the tests of both. */
+#include "model/answered.h"
 #include "store_fixture.h"
 
 #define NOW INT64_C(1700000000)

@@ -6,6 +6,7 @@
 #include "store_fixture.h"
 
 #include "delivery/delivery_own.h"
+#include "model/publication.h"
 
 struct site {
 	struct fixture *f;

@@ -8,6 +8,7 @@
  *   DATA hasten                              what is put off is due at once
  */
 #include "base/buf.h"
+#include "model/answered.h"
 #include "model/store.h"
 
 #include <inttypes.h>

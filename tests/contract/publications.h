@@ -4,6 +4,7 @@
 /* Mailboxes of a site with a backend, and what lies there. */
 #include "store_fixture.h"
 
+#include "model/publication.h"
 #include "model/settings.h"
 
 #include <string.h>

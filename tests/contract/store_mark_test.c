@@ -3,6 +3,7 @@
  * Every change that a script depends on is a mark of the same commit, for whom
  * it concerns and nobody else.
  */
+#include "model/publication.h"
 #include "publications.h"
 
 enum who { ANNA, BERT, CLEO, DORA, IDLE, WHOS };

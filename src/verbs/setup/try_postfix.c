@@ -4,6 +4,7 @@
  * writes down of it, until its reply was handed in. */
 #include "base/clock.h"
 #include "base/text.h"
+#include "model/answered.h"
 #include "verbs/setup/trial.h"
 #include "wire/smtp.h"
 

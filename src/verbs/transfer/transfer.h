@@ -6,6 +6,7 @@
  * format, a line for each thing, a last line that counts them. The structs are
  * the lines; their tables are in transfer.c.
  */
+#include "model/answered.h"
 #include "verbs/transfer/record.h"
 
 #define TRANSFER_FORMAT 1

@@ -5,6 +5,7 @@
  * Whom a mailbox answered, and the mails that are on their way: two rows of one
  * number, which is that of the change and so never given again.
  */
+#include "model/answered.h"
 #include "wing/store/core.h"
 
 #define ANSWERED_COLUMNS                                                       \

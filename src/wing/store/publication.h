@@ -6,6 +6,7 @@
  * depends on marks the rows of the mailboxes concerned. What changes with every
  * mark stands outside the row's sum, so that one statement marks thousands.
  */
+#include "model/publication.h"
 #include "wing/store/core.h"
 
 #define PUBLICATION_COLUMNS                                                    \

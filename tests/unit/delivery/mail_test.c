@@ -4,6 +4,7 @@
  */
 #include "store_fixture.h"
 
+#include "model/answered.h"
 #include "model/delivery.h"
 #include "wire/mail.h"
 

@@ -4,6 +4,7 @@
 
 #include "delivery/delivery_own.h"
 #include "faulty.h"
+#include "model/answered.h"
 #include "store_fixture.h"
 
 #include <sqlite3.h>

@@ -8,6 +8,8 @@
 #include "desk/metrics.h"
 #include "desk/wsdl.h"
 #include "discover/discover.h"
+#include "model/answered.h"
+#include "model/publication.h"
 #include "model/settings.h"
 #include "photo/avatar.h"
 #include "photo/photo_service.h"

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "desk/metrics.h"
+#include "model/answered.h"
 
 static struct op op;
 static struct metrics *metrics;

@@ -7,6 +7,8 @@
 #include "faulty.h"
 #include "store_fixture.h"
 
+#include "model/answered.h"
+#include "model/publication.h"
 #include "model/settings.h"
 
 #include <pthread.h>
