@@ -3,6 +3,7 @@
 for a test that needs no real one."""
 import email
 import email.policy
+import socket
 import socketserver
 import threading
 
@@ -11,6 +12,8 @@ from .installation import free_port
 
 LINE_MAX = 1 << 20
 WAIT_SECONDS = 30
+# What nobody has read yet: without a bound the system makes it larger than a mail.
+UNREAD_BYTES = 1 << 17
 
 
 class Mail:
@@ -115,6 +118,10 @@ class Sink(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", self.port), Session)
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
         at_end(self.stop)
+
+    def server_bind(self):
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UNREAD_BYTES)
+        super().server_bind()
 
     def stop(self):
         """Nobody listens there any more."""
