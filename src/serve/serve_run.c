@@ -8,6 +8,7 @@
 #include "main/open.h"
 #include "model/backend.h"
 #include "serve/serve_check.h"
+#include "wing/backend/common.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,6 @@
 #define ANSWER_WAIT_S 1
 #define NOT_ACCEPTED ".next"
 #define NOTIFY_MAX 256 /* bytes of a message to systemd */
-#define BACKEND_FOLDER_MODE 02750
 
 static enum err
 folder_make(struct op *op, const char *path)
@@ -95,19 +95,15 @@ serve_run_accept(struct op *op, const struct settings *s)
 }
 
 static void
-backend_folder_make(const char *path, const struct user *user)
+folder_give(struct op *op, const char *path, const struct user *user)
 {
-	if (mkdir(path, BACKEND_FOLDER_MODE & 0777) != 0) {
-		if (errno != EEXIST)
-			log_warning("%s: %s", path, strerror(errno));
+	struct stat st;
+
+	if (lstat(path, &st) == 0)
 		return;
-	}
-	if (user != NULL && lchown(path, user->uid, user->gid) != 0)
-		log_warning("%s: %s", path, strerror(errno));
-	/* New files get the group that the folder has by then, unless
-	 * systemd's RestrictSUIDSGID= bars the bit. */
-	if (chmod(path, BACKEND_FOLDER_MODE) != 0 &&
-	    (errno != EPERM || chmod(path, BACKEND_FOLDER_MODE & 0777) != 0))
+	if (backend_folder_make(op, path) != OK)
+		log_warning("%s", op->reason);
+	else if (user != NULL && lchown(path, user->uid, user->gid) != 0)
 		log_warning("%s: %s", path, strerror(errno));
 }
 
@@ -119,13 +115,13 @@ serve_run_folders(struct op *op, const struct settings *s,
 		const struct backend_section *b = &s->backends[i];
 
 		if (strcmp(b->kind, BACKEND_SIEVE_FILE) == 0)
-			backend_folder_make(b->folder, user);
+			folder_give(op, b->folder, user);
 		if (strcmp(b->kind, BACKEND_SIEVE_SQL) == 0)
-			backend_folder_make(
-				op_text(op, b->database,
-					(size_t)(strrchr(b->database, '/') -
-						 b->database)),
-				user);
+			folder_give(op,
+				    op_text(op, b->database,
+					    (size_t)(strrchr(b->database, '/') -
+						     b->database)),
+				    user);
 	}
 }
 
